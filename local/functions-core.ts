@@ -27,7 +27,7 @@ export interface RegisteredFunction {
   readonly handler: (input: unknown, context: unknown) => unknown;
 }
 
-type HookCallback = (context: Record<string, unknown>) => unknown;
+export type HookCallback = (context: Record<string, unknown>) => unknown;
 
 /** The part of the library's programming model that a host drives; see invocation.ts. */
 export interface ProgrammingModel {
@@ -96,8 +96,15 @@ export function log(): void {
   // The library logs through each invocation's own log callback; this system-level one has no reader here.
 }
 
-/** Answers `require('@azure/functions-core')` with this module. Under jest, moduleNameMapper does the same. */
+let isInstalled = false;
+
+/**
+ * Answers `require('@azure/functions-core')` with this module from now on; a second call does nothing.
+ * Under jest, moduleNameMapper does the same.
+ */
 export function installFunctionsCore(core: unknown): void {
+  if (isInstalled) return;
+  isInstalled = true;
   const loader = Module as unknown as { _load(request: string, ...rest: unknown[]): unknown };
   const load = loader._load.bind(loader);
   loader._load = (request, ...rest) => (request === '@azure/functions-core' ? core : load(request, ...rest));

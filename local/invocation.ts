@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { getProgrammingModel, registeredFunctions, type RegisteredFunction } from './functions-core';
+import { callWithHooks } from './hooks';
 
 /** One value of the worker protocol; exactly one member is set. */
 export interface TypedData {
@@ -9,6 +10,13 @@ export interface TypedData {
   readonly int?: number;
   readonly double?: number;
   readonly http?: unknown;
+  /** A reference to a resource in place of its bytes (deferred binding, `sdkBinding: true`). */
+  readonly modelBindingData?: {
+    readonly version: string;
+    readonly source: string;
+    readonly contentType: string;
+    readonly content: Uint8Array;
+  };
 }
 
 export interface InvocationRequest {
@@ -27,7 +35,11 @@ export interface InvocationAnswer {
 
 interface InvocationModel {
   getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
-  invokeFunction(context: unknown, inputs: unknown[], handler: RegisteredFunction['handler']): Promise<unknown>;
+  invokeFunction(
+    context: unknown,
+    inputs: readonly unknown[],
+    handler: RegisteredFunction['handler'],
+  ): Promise<unknown>;
   getResponse(context: unknown, result: unknown): Promise<InvocationAnswer>;
 }
 
@@ -53,6 +65,8 @@ export const invokeFunction: InvokeFunction = async (functionName, request) => {
     log: (level: string, _category: string, ...parts: unknown[]) => request.log?.(level, parts.join(' ')),
   }) as InvocationModel;
   const { context, inputs } = await model.getArguments();
-  const result = await model.invokeFunction(context, inputs, fn.handler);
+  const result = await callWithHooks(context, inputs, fn.handler, (handler, values) =>
+    model.invokeFunction(context, values, handler),
+  );
   return model.getResponse(context, result);
 };

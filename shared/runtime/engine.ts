@@ -13,6 +13,8 @@ export interface InferenceSession {
   readonly signature: Signature;
   /** Resident memory that the session is accounted with. */
   readonly sizeBytes: number;
+  /** True once the session can never run again, for example because its thread has ended; it is then loaded anew. */
+  readonly isLost?: boolean;
   /**
    * Runs the model. Inputs must fit the signature (the caller has checked them); `outputs` names those wanted, default all.
    * Throws ServingError `inference-failed` without native paths in its text.
