@@ -5,8 +5,10 @@ const SPLITTER = 134_217_729;
 /** Far above the relative error of the quotient's correction (2^-51) and far below what decides most roundings. */
 const DOUBT = 2 ** -40;
 
-const EXACT_DIGITS = 15;
-const LONG_DIGITS = 19;
+/** Digits that an integer in a double surely holds. */
+export const EXACT_DIGITS = 15;
+/** Digits past those that {@link divideLong} takes. */
+export const TAIL_DIGITS = 7;
 const ZERO = 0x30;
 
 /**
@@ -22,7 +24,7 @@ export function scaleExactly(mantissa: number, scale: number): number {
  * The double nearest to a JSON number's text, equal to what `JSON.parse` gives for every valid number. `source` from
  * `start` (inclusive) to `end` (exclusive) must match the number grammar of RFC 8259: the caller has checked it.
  *
- * Up to 15 digits are scaled exactly; up to 19 with a scale of −22 to 0 (what Python prints for most floats) are divided
+ * Up to 15 digits are scaled exactly; up to 22 with a scale of −22 to 0 (what Python prints for most floats) are divided
  * in twice the precision and kept where the rounding is beyond doubt; the rest goes through `Number`.
  */
 export function readNumber(source: Uint8Array, start: number, end: number): number {
@@ -44,7 +46,7 @@ export function readNumber(source: Uint8Array, start: number, end: number): numb
     if (digits === 0 && code === ZERO) continue;
     digits += 1;
     if (digits <= EXACT_DIGITS) head = head * 10 + (code - ZERO);
-    else if (digits <= LONG_DIGITS) tail = tail * 10 + (code - ZERO);
+    else if (digits <= EXACT_DIGITS + TAIL_DIGITS) tail = tail * 10 + (code - ZERO);
   }
   if (at < end) scale += Number(textOf(source, at + 1, end));
   if (digits === 0) return isNegative ? -0 : 0;
@@ -59,15 +61,19 @@ export function textOf(source: Uint8Array, start: number, end: number): string {
 
 function nearest(head: number, tail: number, digits: number, scale: number): number | undefined {
   if (digits <= EXACT_DIGITS) return Math.abs(scale) <= 22 ? scaleExactly(head, scale) : undefined;
-  if (digits > LONG_DIGITS || scale > 0 || scale < -22) return undefined;
-  return divide(head, tail, powerOfTen(digits - EXACT_DIGITS), powerOfTen(-scale));
+  if (digits > EXACT_DIGITS + TAIL_DIGITS || scale > 0 || scale < -22) return undefined;
+  const value = divideLong(head, tail, digits - EXACT_DIGITS, -scale);
+  return Number.isNaN(value) ? undefined : value;
 }
 
 /**
- * `(head × shift + tail) / divisor` rounded to the nearest double, or undefined where twice the precision cannot decide.
- * head < 10^15, shift ≤ 10^4, tail < shift, divisor a power of ten up to 10^22.
+ * `(head × 10^tailDigits + tail) / 10^places` rounded to the nearest double, or NaN where twice the precision cannot
+ * decide. head < 10^15, tail < 10^tailDigits, tailDigits ≤ 7, places ≤ 22.
  */
-function divide(head: number, tail: number, shift: number, divisor: number): number | undefined {
+export function divideLong(head: number, tail: number, tailDigits: number, places: number): number {
+  const shift = powerOfTen(tailDigits);
+  const divisor = powerOfTen(places);
+  // head and shift fit 50 and 24 bits: in halves of 24 and 26 bits their products are exact.
   const low = head % 67_108_864;
   const upper = (head - low) * shift;
   const lower = low * shift + tail;
@@ -78,7 +84,7 @@ function divide(head: number, tail: number, shift: number, divisor: number): num
   const remainder = value - quotient * divisor - productError(quotient, divisor) + valueError;
   const correction = remainder / divisor;
   const rounded = quotient + correction * (1 - DOUBT);
-  return rounded === quotient + correction * (1 + DOUBT) ? rounded : undefined;
+  return rounded === quotient + correction * (1 + DOUBT) ? rounded : Number.NaN;
 }
 
 /** `a × b − fl(a × b)`, exactly (Dekker's product). */

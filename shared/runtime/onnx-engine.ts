@@ -1,6 +1,6 @@
 import { InferenceSession as OrtSession } from 'onnxruntime-node';
 import { ServingError } from '../errors';
-import { readOnnx } from '../registry/onnx-reader';
+import { type OnnxSummary, readOnnx } from '../registry/onnx-reader';
 import type { Signature } from '../registry/signature';
 import type { Tensors } from '../tensor/tensor';
 import type { Engine, InferenceSession, ModelFiles } from './engine';
@@ -22,14 +22,26 @@ export function createOnnxEngine(): Engine {
 }
 
 async function load(files: ModelFiles): Promise<InferenceSession> {
-  const { signature } = readOnnx(files.onnx);
-  if (signature.outputs.length === 0)
-    throw new ServingError('invalid-model', 'The model cannot be loaded: none of its outputs is a tensor');
+  const summary = readOnnx(files.onnx);
+  const reason = refusal(summary, files);
+  if (reason !== undefined) throw new ServingError('invalid-model', `The model cannot be loaded: ${reason}`);
   const fileBytes = filesBytes(files);
   const before = process.memoryUsage.rss();
   const session = await create(files, fileBytes);
   const grown = process.memoryUsage.rss() - before;
-  return new OnnxSession(session, signature, sessionBytes(fileBytes, hasTrees(files.onnx), grown));
+  return new OnnxSession(session, summary.signature, sessionBytes(fileBytes, hasTrees(files.onnx), grown));
+}
+
+/** What onnxruntime would only say at the first run, or not clearly. */
+function refusal(
+  { signature, otherInputs, externalData }: OnnxSummary,
+  files: ModelFiles,
+): string | undefined {
+  const [input] = otherInputs;
+  if (input) return `its input "${input.name}" is ${input.type}, which is not served`;
+  if (signature.outputs.length === 0) return 'none of its outputs is a tensor of a type that is served';
+  const missing = externalData.filter((location) => !Object.hasOwn(files.externalData, location));
+  return missing.length === 0 ? undefined : `its external data is missing: ${missing.join(', ')}`;
 }
 
 async function create(files: ModelFiles, fileBytes: number): Promise<OrtSession> {

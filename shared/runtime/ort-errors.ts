@@ -32,7 +32,9 @@ export function toRunError(thrown: unknown): ServingError {
   const node = /while running (\S+) node(?:\. Name:'([^']*)')?/.exec(text);
   const reason = cleanText(text.replace(/^.*Status Message: /s, ''));
   const where = node ? `node ${node[1] ?? ''}${node[2] ? ` "${node[2]}"` : ''}: ` : '';
-  return new ServingError('inference-failed', `The model failed to run: ${where}${reason}`, { cause: thrown });
+  return new ServingError('inference-failed', `The model failed to run: ${where}${reason}`, {
+    cause: thrown,
+  });
 }
 
 /** Cuts what native code puts into its texts: file paths with lines, C++ signatures, the failed condition. */

@@ -1,7 +1,6 @@
 import { Tensor as OrtTensor } from 'onnxruntime-node';
 import { DATATYPES, type Datatype, type Tensor, type Tensors } from '../tensor/tensor';
 
-type OrtData = ConstructorParameters<typeof OrtTensor>[1];
 type OrtFeeds = Readonly<Record<string, OrtTensor>>;
 
 const datatypeOfOrtType = new Map(
@@ -24,7 +23,7 @@ export function parseOrtTensors(outputs: OrtFeeds): Tensors {
 
 function toOrtTensor(tensor: Tensor): OrtTensor {
   const { onnx } = DATATYPES[tensor.datatype];
-  const data: OrtData = tensor.datatype === 'BOOL' ? normalised(tensor.data) : tensor.data;
+  const data = tensor.datatype === 'BOOL' ? normalised(tensor.data) : tensor.data;
   return new OrtTensor(onnx, data, tensor.shape);
 }
 

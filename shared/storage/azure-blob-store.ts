@@ -102,7 +102,13 @@ class AzureBlobStore implements BlobStore {
   }
 
   async delete(ref: BlobRef): Promise<void> {
-    await this.#read(ref, (blob, abortSignal) => blob.deleteIfExists({ abortSignal }));
+    await this.#read(ref, async (blob, abortSignal) => {
+      try {
+        await blob.delete({ abortSignal });
+      } catch (fault) {
+        if (!hasStatus(fault, 404)) throw fault;
+      }
+    });
   }
 
   async *list(container: string, prefix?: string): AsyncIterable<BlobProperties> {
@@ -117,6 +123,7 @@ class AzureBlobStore implements BlobStore {
   }
 
   async stageBlock(ref: BlobRef, blockId: string, bytes: Uint8Array): Promise<void> {
+    if (bytes.length === 0) throw new RangeError(`Block ${blockId}: Azure refuses empty blocks`);
     const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     await this.#write(ref, (blob, abortSignal) =>
       blob.stageBlock(encodeBlockId(blockId), body, body.length, { abortSignal }),
