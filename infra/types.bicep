@@ -158,6 +158,53 @@ type hostingSettings = {
 }
 
 @export()
+@description('Where the app of a stamp stands, and who may reach it.')
+type place = {
+  @description('Tail of the resource names.')
+  suffix: string
+  location: string
+  tags: tags
+
+  @description('Resource id of the stamp’s identity.')
+  identityId: string
+
+  @description('Subnet the app goes out through; empty for none.')
+  subnetId: string
+
+  @description('Id of the only Front Door that may call; empty for anybody.')
+  frontDoorId: string
+
+  @description('Open to the public network. Closed, only the private endpoint of Front Door leads in.')
+  isPublic: bool
+}
+
+@export()
+@description('Storage accounts of a stamp by what they hold.')
+type accountNames = {
+  @description('The Functions host and the task hub.')
+  runtime: string
+
+  @description('Endpoints, inbox, predictions, ledger.')
+  data: string
+
+  @description('The same for the staging slot; premium only.')
+  slotData: string
+
+  @description('Content shares, with account keys; premium only.')
+  content: string
+}
+
+@export()
+@description('What a closed network offers to the resources of its stamp.')
+type networkAccess = {
+  appSubnetId: string
+  endpointSubnetId: string
+
+  @description('Private DNS zones of the storage services.')
+  zoneIds: { blob: string, queue: string, table: string, file: string }
+}
+
+@export()
 @description('Where production models are read from.')
 type registryReference = {
   accountName: string

@@ -22,7 +22,12 @@ export interface AzuriteAddresses {
 export function spawnAzurite(folder: string): ChildProcess {
   const entry = require.resolve('azurite/dist/src/azurite.js');
   const preload = `data:text/javascript,${encodeURIComponent(endWithHost)}`;
-  const ports = ['blob', 'queue', 'table'].flatMap((service) => [`--${service}Host`, '127.0.0.1', `--${service}Port`, '0']);
+  const ports = ['blob', 'queue', 'table'].flatMap((service) => [
+    `--${service}Host`,
+    '127.0.0.1',
+    `--${service}Port`,
+    '0',
+  ]);
   const flags = ['--silent', '--loose', '--skipApiVersionCheck', '--disableTelemetry'];
   return spawn(process.execPath, ['--import', preload, entry, '--location', folder, ...flags, ...ports], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -41,7 +46,8 @@ export function azuriteListening(child: ChildProcess, limitMs: number): Promise<
       printed += chunk.toString();
       const blob = /Blob service is successfully listening at (\S+)/.exec(printed)?.[1];
       const queue = /Queue service is successfully listening at (\S+)/.exec(printed)?.[1];
-      if (blob === undefined || queue === undefined || !printed.includes('Table service is successfully')) return;
+      if (blob === undefined || queue === undefined || !printed.includes('Table service is successfully'))
+        return;
       clearTimeout(timer);
       resolve({ blob, queue });
     };

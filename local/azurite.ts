@@ -19,6 +19,8 @@ const STOP_LIMIT_MS = 20_000;
 export interface Azurite {
   readonly connectionString: string;
   readonly pid: number;
+  /** Resolves when the process has gone without `stop`. */
+  readonly ended: Promise<void>;
   /** Ends the process after it has written everything; resolves when it is gone. A second call does nothing. */
   stop(): Promise<void>;
 }
@@ -42,7 +44,8 @@ export async function startAzurite(folder: string): Promise<Azurite> {
     const addresses = await azuriteListening(child, START_LIMIT_MS);
     let stopping: Promise<void> | undefined;
     const stop = (): Promise<void> => (stopping ??= end(child, gone, pidFile));
-    return { connectionString: connectionString(addresses), pid, stop };
+    const ended = gone.then(() => (stopping ? new Promise<never>(() => undefined) : undefined));
+    return { connectionString: connectionString(addresses), pid, ended, stop };
   } catch (error) {
     await end(child, gone, pidFile);
     throw error;

@@ -42,7 +42,9 @@ function makeWritable(path: string): string {
     return realpathSync(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError(`The data folder ${path} cannot be written (${reason}); ${remedy}`, { cause: error });
+    throw new StartError(`The data folder ${path} cannot be written (${reason}); ${remedy}`, {
+      cause: error,
+    });
   }
 }
 
@@ -52,7 +54,8 @@ async function takeLock(path: string): Promise<Server> {
   const lock = createServer((socket) => socket.destroy());
   lock.unref();
   if (await listen(lock, address)) return lock;
-  if (await isHeld(address)) throw new StartError(`Another host works on the data folder ${path}; stop it, or ${remedy}`);
+  if (await isHeld(address))
+    throw new StartError(`Another host works on the data folder ${path}; stop it, or ${remedy}`);
   rmSync(address, { force: true }); // left by a host that was killed
   if (await listen(lock, address)) return lock;
   throw new StartError(`Another host has just taken the data folder ${path}; stop it, or ${remedy}`);
@@ -75,7 +78,8 @@ async function isHeld(address: string): Promise<boolean> {
     await once(socket, 'connect');
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT';
+    if (error instanceof Error && 'code' in error)
+      return error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT';
     throw error;
   } finally {
     socket.destroy();

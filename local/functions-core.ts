@@ -63,11 +63,15 @@ export class Disposable {
   }
 }
 
-export function registerFunction(metadata: FunctionMetadata, handler: RegisteredFunction['handler']): Disposable {
+export function registerFunction(
+  metadata: FunctionMetadata,
+  handler: RegisteredFunction['handler'],
+): Disposable {
   const { name, bindings } = metadata;
   const entry = Object.entries(bindings).find(([, binding]) => binding.type.endsWith('Trigger'));
   if (!entry) throw new Error(`Function ${name} has no trigger`);
-  if (registeredFunctions.has(name)) throw new Error(`A function with id "${name}" has already been registered.`);
+  if (registeredFunctions.has(name))
+    throw new Error(`A function with id "${name}" has already been registered.`);
   const [triggerName, trigger] = entry;
   registeredFunctions.set(name, { name, metadata, triggerName, trigger, handler });
   return new Disposable(() => registeredFunctions.delete(name));

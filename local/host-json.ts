@@ -64,6 +64,8 @@ function parse(path: string): unknown {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError(`${path} cannot be read: ${reason} (--host-json names another file)`, { cause: error });
+    throw new StartError(`${path} cannot be read: ${reason} (--host-json names another file)`, {
+      cause: error,
+    });
   }
 }

@@ -9,7 +9,8 @@ export function isRunning(pid: number, mark: string): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EPERM') return commandLine(pid).includes(mark);
+    if (error instanceof Error && 'code' in error && error.code === 'EPERM')
+      return commandLine(pid).includes(mark);
     return false;
   }
   const line = commandLine(pid);
@@ -19,7 +20,8 @@ export function isRunning(pid: number, mark: string): boolean {
 /** Empty where there is none: the process is gone or a zombie, or the system does not tell. */
 function commandLine(pid: number): string {
   try {
-    if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    if (existsSync('/proc/self/cmdline'))
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
     return execFileSync('ps', ['-p', String(pid), '-o', 'args='], { encoding: 'utf8' });
   } catch (error) {
     if (error instanceof Error) return '';

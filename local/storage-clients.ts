@@ -20,7 +20,9 @@ const connections = ['AzureWebJobsStorage', 'PolyscoreStorage'];
 export function storageEnvironment(storage: string): Record<string, string> {
   if (!/^https?:/u.test(storage)) return Object.fromEntries(connections.map((name) => [name, storage]));
   if (!URL.canParse(storage) || !new URL(storage).host.includes('.blob.'))
-    throw new StartError(`POLYSCORE_STORAGE: expected a connection string or https://<account>.blob.<domain>, got ${storage}`);
+    throw new StartError(
+      `POLYSCORE_STORAGE: expected a connection string or https://<account>.blob.<domain>, got ${storage}`,
+    );
   const blob = new URL(storage).origin;
   const queue = blob.replace('.blob.', '.queue.');
   return Object.fromEntries(
@@ -55,8 +57,13 @@ export function storageClients(connection: string, environment: Environment): St
       `Connection ${connection}: neither ${connection} nor ${connection}__blobServiceUri is set`,
     );
   const clientId = environment[`${connection}__clientId`];
-  const credential = new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
-  return { blobs: new BlobServiceClient(blob, credential), queues: new QueueServiceClient(queue, credential) };
+  const credential = new DefaultAzureCredential(
+    clientId === undefined ? {} : { managedIdentityClientId: clientId },
+  );
+  return {
+    blobs: new BlobServiceClient(blob, credential),
+    queues: new QueueServiceClient(queue, credential),
+  };
 }
 
 /** Replaces `%NAME%` by the setting of that name. Throws StartError for one that is not set. */

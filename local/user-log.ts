@@ -1,7 +1,7 @@
-import { type LogHandler } from '@azure/functions';
 import { format } from 'node:util';
 import { type Log, type LogLevel } from './log';
 
+/** The library's log levels by the host's. */
 const levels: Readonly<Record<string, LogLevel>> = {
   trace: 'debug',
   debug: 'debug',
@@ -12,7 +12,7 @@ const levels: Readonly<Record<string, LogLevel>> = {
 };
 
 /** Where `context.log` and its kin of one function go. */
-export function userLog(log: Log, functionName: string): LogHandler {
+export function userLog(log: Log, functionName: string): (level: string, ...args: unknown[]) => void {
   return (level, ...args) => {
     log[levels[level] ?? 'info'](`${functionName}: ${format(...args)}`);
   };

@@ -107,7 +107,10 @@ class Judge {
         median: measureErrors(targets, () => this.#median),
       };
     };
-    this.#firstHalf = addJudgements(this.#firstHalf, judgeSome(indices.filter((index) => !isLastHalf(index))));
+    this.#firstHalf = addJudgements(
+      this.#firstHalf,
+      judgeSome(indices.filter((index) => !isLastHalf(index))),
+    );
     this.#lastHalf = addJudgements(this.#lastHalf, judgeSome(indices.filter(isLastHalf)));
   }
 

@@ -32,8 +32,8 @@ resource policy 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-01
           }
           actions: {
             baseBlob: {
-              tierToCool: r.coolAfterDays == null ? null : { daysAfterModificationGreaterThan: r.coolAfterDays }
-              delete: r.deleteAfterDays == null ? null : { daysAfterModificationGreaterThan: r.deleteAfterDays }
+              tierToCool: r.coolAfterDays == null ? null : { daysAfterModificationGreaterThan: r.coolAfterDays! }
+              delete: r.deleteAfterDays == null ? null : { daysAfterModificationGreaterThan: r.deleteAfterDays! }
             }
           }
         }

@@ -1,6 +1,6 @@
 metadata description = 'The network of one region: a subnet the app goes out through, one for private endpoints, and the zones of storage.'
 
-import { planKind, tags as tagsType } from '../types.bicep'
+import { networkAccess, planKind, tags as tagsType } from '../types.bicep'
 
 @description('Tail of the names.')
 param suffix string
@@ -83,11 +83,14 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
   }
 }]
 
-@description('Subnet that the app goes out through.')
-output appSubnetId string = vnet::app.id
-
-@description('Subnet of the private endpoints.')
-output endpointSubnetId string = vnet::endpoints.id
-
-@description('Private DNS zones by storage service.')
-output zoneIds object = toObject(range(0, length(services)), i => services[i], i => zones[i].id)
+@description('Subnets, and the private DNS zones by storage service.')
+output access networkAccess = {
+  appSubnetId: vnet::app.id
+  endpointSubnetId: vnet::endpoints.id
+  zoneIds: {
+    blob: zones[0].id
+    queue: zones[1].id
+    table: zones[2].id
+    file: zones[3].id
+  }
+}

@@ -78,7 +78,7 @@ export type HubRecord =
   | { readonly kind: 'start'; readonly start: InstanceStart }
   | { readonly kind: 'message'; readonly message: InstanceMessage }
   | TurnRecord
-  | { readonly kind: 'operation'; readonly message: EntityMessage }
+  | { readonly kind: 'operation'; readonly message: EntityMessage; readonly at: Timestamp }
   | EntityBatchRecord
   | { readonly kind: 'rewind'; readonly instanceId: string; readonly reason: string; readonly at: Timestamp }
   | { readonly kind: 'purge'; readonly instanceIds: readonly string[] }

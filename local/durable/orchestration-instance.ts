@@ -127,19 +127,14 @@ export function isControl(event: HistoryEvent): boolean {
 }
 
 function numbersByHost(instance: OrchestrationInstance, message: HistoryEvent): boolean {
-  switch (message.EventType) {
-    case EventType.TaskFailed:
-    case EventType.SubOrchestrationInstanceFailed: {
-      const task = instance.openTasks.get(message.TaskScheduledId);
-      return task !== undefined && 'retry' in task;
-    }
-    case EventType.TaskCompleted:
-      return instance.openTasks.get(message.TaskScheduledId)?.kind === 'http';
-    case EventType.TimerFired: {
-      const timer = instance.openTasks.get(message.TimerId);
-      return timer?.kind === 'timer' && timer.then !== undefined;
-    }
-    default:
-      return false;
+  const { openTasks } = instance;
+  if ('TaskScheduledId' in message) {
+    const task = openTasks.get(message.TaskScheduledId);
+    if (message.EventType === EventType.TaskCompleted) return task?.kind === 'http';
+    const isFailure = message.EventType !== EventType.SubOrchestrationInstanceCompleted;
+    return isFailure && task !== undefined && 'retry' in task;
   }
+  if (message.EventType !== EventType.TimerFired) return false;
+  const timer = openTasks.get(message.TimerId);
+  return timer?.kind === 'timer' && timer.then !== undefined;
 }

@@ -37,13 +37,13 @@ const leaf = [
   z.object({ actionType: z.literal(9), ...entity }),
 ] as const;
 
-const leafSchema = z.discriminatedUnion('actionType', leaf);
-type LeafAction = z.infer<typeof leafSchema>;
+/** An action that is not made of others. */
+export type LeafAction = z.infer<(typeof leaf)[number]>;
 
 /** `Task.any` (11) or `Task.all` (12) over other actions. */
 interface CompoundAction {
   readonly actionType: 11 | 12;
-  readonly compoundActions: readonly OrchestratorAction[];
+  readonly compoundActions: OrchestratorAction[];
 }
 
 /** What an orchestrator asked for with one `yield` (PLATFORM: protocol note C, orchestrator output). */
@@ -74,7 +74,7 @@ export function* leavesOf(
   action: OrchestratorAction,
   path: ActionPath,
 ): Generator<{ readonly leaf: LeafAction; readonly path: ActionPath }> {
-  if (action.actionType !== 11 && action.actionType !== 12) {
+  if (!('compoundActions' in action)) {
     yield { leaf: action, path };
     return;
   }

@@ -1,4 +1,10 @@
-import { EventType, type HistoryEvent, type TaskCompleted } from './history-event';
+import {
+  EventType,
+  type HistoryEvent,
+  type SubOrchestrationInstanceFailed,
+  type TaskCompleted,
+  type TaskFailed,
+} from './history-event';
 import {
   type FailedCall,
   type HttpCall,
@@ -15,7 +21,7 @@ const DEFAULT_POLL_MS = 30_000;
 
 /** What a turn's messages have finished. */
 export interface TurnOutcome {
-  readonly closed: number[];
+  readonly closed: Set<number>;
   readonly failed: FailedCall[];
 }
 
@@ -29,25 +35,19 @@ export function settleMessages(
   clock: Timestamp,
   plan: TurnPlan,
 ): TurnOutcome {
-  const outcome: TurnOutcome = { closed: [], failed: [] };
+  const outcome: TurnOutcome = { closed: new Set(), failed: [] };
   for (const event of events) {
     const task = taskOf(instance, event);
-    if (!task || outcome.closed.includes(task.id)) continue;
-    outcome.closed.push(task.id);
-    switch (event.EventType) {
-      case EventType.TaskFailed:
-      case EventType.SubOrchestrationInstanceFailed:
-        if (isRetryable(task)) planRetry(task, event, clock, plan);
-        else if (task.kind !== 'timer') outcome.failed.push(task);
-        break;
-      case EventType.TaskCompleted:
-        if (task.kind === 'http') planPoll(task, event, clock, plan);
-        break;
-      case EventType.TimerFired:
-        if (task.kind === 'timer' && task.then) planContinuation(task.then, task.path, plan);
-        break;
-      default:
-        break;
+    if (!task || outcome.closed.has(task.id)) continue;
+    outcome.closed.add(task.id);
+    if (isFailure(event)) {
+      const isLast = !isRetryable(task) || task.retry.attempt >= task.retry.policy.maxNumberOfAttempts;
+      if (isRetryable(task)) planRetry(task, event, clock, plan);
+      if (isLast && task.kind !== 'timer') outcome.failed.push(task);
+    } else if (event.EventType === EventType.TaskCompleted) {
+      if (task.kind === 'http') planPoll(task, event, clock, plan);
+    } else if (task.kind === 'timer' && task.then) {
+      planContinuation(task.then, task.path, plan);
     }
   }
   return outcome;
@@ -56,6 +56,12 @@ export function settleMessages(
 function taskOf(instance: OrchestrationInstance, event: HistoryEvent): OpenTask | undefined {
   if ('TaskScheduledId' in event) return instance.openTasks.get(event.TaskScheduledId);
   return 'TimerId' in event ? instance.openTasks.get(event.TimerId) : undefined;
+}
+
+function isFailure(event: HistoryEvent): event is TaskFailed | SubOrchestrationInstanceFailed {
+  return (
+    event.EventType === EventType.TaskFailed || event.EventType === EventType.SubOrchestrationInstanceFailed
+  );
 }
 
 function isRetryable(task: OpenTask): task is { readonly id: number } & RetryableCall {
@@ -67,7 +73,7 @@ function isRetryable(task: OpenTask): task is { readonly id: number } & Retryabl
  * nothing: the SDK fails the call only when it has fired. Source: durable-functions, RetryableTask.
  */
 function planRetry(
-  { id: _, ...call }: { readonly id: number } & RetryableCall,
+  call: RetryableCall,
   failure: { readonly Reason: string; readonly Details: string },
   clock: Timestamp,
   plan: TurnPlan,

@@ -86,7 +86,10 @@ function fromResponse(response: HttpResponse): Answer {
   return { status: checkStatus(response.status), headers, body: response.body ?? undefined };
 }
 
-function addCookies(headers: Record<string, string | string[]>, cookies: readonly Cookie[] | undefined): void {
+function addCookies(
+  headers: Record<string, string | string[]>,
+  cookies: readonly Cookie[] | undefined,
+): void {
   if (!cookies || cookies.length === 0) return;
   const own = headers['set-cookie'];
   headers['set-cookie'] = [...(own === undefined ? [] : [own].flat()), ...cookies.map(serializeCookie)];

@@ -20,6 +20,12 @@ export class FunctionKeys {
     this.webhookKey = (keys.find(({ name }) => name === 'master') ?? keys[0])?.key ?? '';
   }
 
+  /** True if a key opens the host's own webhooks. */
+  opensWebhooks(key: string | undefined): boolean {
+    if (key === undefined) return false;
+    return this.opens('admin', key) || timingSafeEqual(digest(this.webhookKey), digest(key));
+  }
+
   /** True if a key (undefined: none shown) opens a function of this level. */
   opens(level: AuthLevel, key: string | undefined): boolean {
     if (level === 'anonymous') return true;
@@ -35,7 +41,8 @@ function parseKey(pair: string): { readonly name: string; readonly key: string }
   const split = pair.indexOf('=');
   const name = split < 0 ? '' : pair.slice(0, split);
   const key = pair.slice(split + 1);
-  if (key === '') throw new Error('POLYSCORE_FUNCTION_KEYS: expected name=key pairs with commas between them');
+  if (key === '')
+    throw new Error('POLYSCORE_FUNCTION_KEYS: expected name=key pairs with commas between them');
   return { name, key };
 }
 

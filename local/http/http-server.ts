@@ -25,7 +25,7 @@ const SWEEP_MS = 20;
 export interface HttpServer {
   readonly port: number;
   serve(dispatch: Dispatch): void;
-  /** Stops accepting, lets running requests end within `graceMs`, then cuts the rest. */
+  /** Stops accepting, lets running requests end within `graceMs`, then cuts the rest. A second call waits too. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -48,27 +48,30 @@ export async function listenHttp(options: HttpServerOptions): Promise<HttpServer
     dispatch(message, response);
   });
   const port = await listen(server, options);
+  let stopping: Promise<void> | undefined;
 
   return {
     port,
     serve: (next) => {
       dispatch = next;
     },
-    stop: async (graceMs) => {
-      const closed = once(server, 'close');
-      server.close();
-      // close() ends idle connections once; those that answer their last request later must be ended too.
-      const sweep = setInterval(() => {
-        server.closeIdleConnections();
-      }, SWEEP_MS);
-      const cut = setTimeout(() => {
-        server.closeAllConnections();
-      }, graceMs);
-      await closed;
-      clearInterval(sweep);
-      clearTimeout(cut);
-    },
+    stop: (graceMs) => (stopping ??= close(server, graceMs)),
   };
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  // close() ends idle connections once; those that answer their last request later must be ended too.
+  const sweep = setInterval(() => {
+    server.closeIdleConnections();
+  }, SWEEP_MS);
+  const cut = setTimeout(() => {
+    server.closeAllConnections();
+  }, graceMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cut);
 }
 
 async function listen(server: Server, { hostname, port }: HttpServerOptions): Promise<number> {

@@ -50,6 +50,8 @@ function effectiveOptions({ metadata, triggerName, trigger }: RegisteredFunction
     trigger: { ...trigger, name: triggerName },
     extraInputs: bindings.filter(([, { type }]) => type === 'durableClient').map(named),
     extraOutputs: [],
-    ...Object.fromEntries(bindings.filter(([name]) => name === '$return').map((entry) => ['return', named(entry)])),
+    ...Object.fromEntries(
+      bindings.filter(([name]) => name === '$return').map((entry) => ['return', named(entry)]),
+    ),
   };
 }

@@ -6,7 +6,9 @@ export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError';
 
   constructor(limitBytes: number) {
-    super(`The request body is over the host's limit of ${limitBytes} bytes (FUNCTIONS_REQUEST_BODY_SIZE_LIMIT)`);
+    super(
+      `The request body is over the host's limit of ${limitBytes} bytes (FUNCTIONS_REQUEST_BODY_SIZE_LIMIT)`,
+    );
   }
 }
 
@@ -90,8 +92,8 @@ export class RequestBody {
   #toWebStream(message: IncomingMessage): ReadableStream<Uint8Array> {
     const chunks: AsyncIterator<Buffer> = message[Symbol.asyncIterator]();
     let size = 0;
-    return new ReadableStream<Uint8Array>({
-      pull: async (controller) => {
+    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+        this.#isUsed = true;
         const { done, value } = await chunks.next();
         if (done === true) {
           controller.close();
@@ -100,8 +102,8 @@ export class RequestBody {
         size += value.length;
         if (size > this.limitBytes) throw this.#exceed();
         controller.enqueue(new Uint8Array(value));
-      },
-    });
+      };
+    return new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 }); // pulls only for a reader
   }
 
   #exceed(): BodyTooLargeError {

@@ -123,7 +123,9 @@ function parseParameter(text: string, template: string): Parameter {
   const body = text.slice(stars.length, isOptional ? -1 : undefined);
   const [, name = '', constraintText = '', fallback] = /^([^:=]*)((?::[^=]*)?)(?:=(.*))?$/u.exec(body) ?? [];
   if (!/^\w+$/u.test(name)) throw new Error(`Route "${template}": "{${text}}" has no parameter name`);
-  const constraints = splitConstraints(constraintText).map((constraint) => parseConstraint(constraint, template));
+  const constraints = splitConstraints(constraintText).map((constraint) =>
+    parseConstraint(constraint, template),
+  );
   return { name, isOptional, isCatchAll: stars !== '', fallback, constraints };
 }
 

@@ -42,7 +42,8 @@ export class BlobReceipts {
     await container.createIfNotExists();
     const receipts = new BlobReceipts(container, `blobreceipts/${functionName}`);
     const journals: string[] = [];
-    for await (const { name } of container.listBlobsFlat({ prefix: `${receipts.#folder}/` })) journals.push(name);
+    for await (const { name } of container.listBlobsFlat({ prefix: `${receipts.#folder}/` }))
+      journals.push(name);
     for (const name of journals.toSorted()) {
       const text = (await container.getBlobClient(name).downloadToBuffer()).toString('utf8');
       for (const entry of text.split('\n')) {
@@ -50,8 +51,11 @@ export class BlobReceipts {
         receipts.#appends++;
       }
     }
-    receipts.#generation = Number(journals.toSorted().at(-1)?.slice(-journalName(0).length, -'.jsonl'.length) ?? 0);
-    if (journals.length !== 1 || receipts.#appends > 2 * receipts.#byPath.size + 1_000) await receipts.#roll(journals);
+    receipts.#generation = Number(
+      journals.toSorted().at(-1)?.slice(-journalName(0).length, -'.jsonl'.length) ?? 0,
+    );
+    if (journals.length !== 1 || receipts.#appends > 2 * receipts.#byPath.size + 1_000)
+      await receipts.#roll(journals);
     else receipts.#journal = container.getAppendBlobClient(journals[0] ?? '');
     return receipts;
   }

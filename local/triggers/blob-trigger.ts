@@ -103,7 +103,10 @@ class BlobTrigger implements Trigger {
     const uri = container.getBlobClient(item.name).url;
     const failures = receipts.of(item.name, etag)?.failures ?? 0;
     try {
-      await invoke(fn.name, { data, triggerMetadata: blobTriggerMetadata(path.container, item, uri, parameters) });
+      await invoke(fn.name, {
+        data,
+        triggerMetadata: blobTriggerMetadata(path.container, item, uri, parameters),
+      });
       log.debug(`${fn.name} had ${path.container}/${item.name} ${etag}`);
     } catch (thrown) {
       const isLast = failures + 1 >= poisonThreshold;
@@ -150,9 +153,12 @@ class BlobTrigger implements Trigger {
     if (item.properties.contentLength === 0) return { bytes: Buffer.alloc(0) };
     try {
       const conditions = { ifMatch: etag };
-      return { bytes: await container.getBlobClient(item.name).downloadToBuffer(0, undefined, { conditions }) };
+      return {
+        bytes: await container.getBlobClient(item.name).downloadToBuffer(0, undefined, { conditions }),
+      };
     } catch (error) {
-      if (error instanceof RestError && (error.statusCode === 404 || error.statusCode === 412)) return undefined;
+      if (error instanceof RestError && (error.statusCode === 404 || error.statusCode === 412))
+        return undefined;
       throw error;
     }
   }

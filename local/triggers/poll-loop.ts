@@ -40,7 +40,8 @@ export function startPollLoop(
       } catch (error) {
         if (stopped.signal.aborted) return;
         failures++;
-        if (failures === 1) log.warn(`${name}: ${error instanceof Error ? error.message : String(error)}; trying on`);
+        if (failures === 1)
+          log.warn(`${name}: ${error instanceof Error ? error.message : String(error)}; trying on`);
       }
       const took = performance.now() - started;
       await pause(Math.max(took, Math.min(pauseMs * 2 ** failures, Math.max(pauseMs, LONGEST_PAUSE_MS))));

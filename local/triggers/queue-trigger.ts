@@ -34,7 +34,10 @@ export async function startQueueTrigger(options: QueueTriggerOptions): Promise<T
   async function drain(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const numberOfMessages = limits.batchSize;
-      const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages, visibilityTimeout: HIDDEN_SECONDS });
+      const { receivedMessageItems } = await queue.receiveMessages({
+        numberOfMessages,
+        visibilityTimeout: HIDDEN_SECONDS,
+      });
       if (receivedMessageItems.length === 0) return;
       await Promise.all(receivedMessageItems.map((message) => handle(message)));
     }
@@ -51,7 +54,12 @@ export async function startQueueTrigger(options: QueueTriggerOptions): Promise<T
       const popReceipt = await hold.release();
       if (message.dequeueCount >= limits.maxDequeueCount) await giveUp(storage, message, popReceipt, text);
       else
-        await queue.updateMessage(message.messageId, popReceipt, message.messageText, Math.ceil(limits.visibilityTimeout / 1000));
+        await queue.updateMessage(
+          message.messageId,
+          popReceipt,
+          message.messageText,
+          Math.ceil(limits.visibilityTimeout / 1000),
+        );
       return;
     }
     await queue.deleteMessage(message.messageId, await hold.release());
@@ -74,7 +82,12 @@ function holdMessage(queue: QueueClient, message: ReceivedMessageItem): { releas
   let popReceipt = message.popReceipt;
   let renewing: Promise<void> = Promise.resolve();
   const renew = async (): Promise<void> => {
-    const renewed = await queue.updateMessage(message.messageId, popReceipt, message.messageText, HIDDEN_SECONDS);
+    const renewed = await queue.updateMessage(
+      message.messageId,
+      popReceipt,
+      message.messageText,
+      HIDDEN_SECONDS,
+    );
     popReceipt = renewed.popReceipt ?? popReceipt;
   };
   const timer = setInterval(() => {

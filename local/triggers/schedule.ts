@@ -28,9 +28,12 @@ export function parseSchedule(text: string, timeZone = 'UTC'): Schedule {
     return parseFields(fields, timeZone);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Schedule "${text}": expected {second} {minute} {hour} {day} {month} {day of week}; ${reason}`, {
-      cause: error,
-    });
+    throw new Error(
+      `Schedule "${text}": expected {second} {minute} {hour} {day} {month} {day of week}; ${reason}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -41,7 +44,10 @@ function parseFields(fields: readonly string[], timeZone: string): Schedule {
   const expression = restrictsBoth ? [...fields.slice(0, 5), '*'].join(' ') : fields.join(' ');
   const options = (currentDate: Date): CronExpressionOptions => ({ currentDate, tz: timeZone });
   CronExpressionParser.parse(expression, options(new Date(0)));
-  const weekdays = CronExpressionParser.parse(fields.join(' '), options(new Date(0))).fields.dayOfWeek.values.map(Number);
+  const weekdays = CronExpressionParser.parse(
+    fields.join(' '),
+    options(new Date(0)),
+  ).fields.dayOfWeek.values.map(Number);
 
   return {
     next: (time) => {

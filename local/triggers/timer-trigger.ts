@@ -48,7 +48,7 @@ class TimerTrigger implements Trigger {
     this.#status = this.#isMonitored ? readTimerRecord(options.folder, options.fn.name) : undefined;
 
     const isPastDue = this.#status !== undefined && this.#status.next < now;
-    if (isPastDue || options.fn.trigger['runOnStartup'] === true) this.#begin(isPastDue);
+    if (isPastDue || options.fn.trigger['runOnStartup'] === true) this.#begin(isPastDue, now);
     else this.#wakeAt(first);
   }
 
@@ -67,19 +67,19 @@ class TimerTrigger implements Trigger {
     const wait = due.getTime() - this.#now().getTime();
     const wake = (): void => {
       if (wait > LONGEST_WAIT_MS) this.#wakeAt(due);
-      else this.#begin(false);
+      else this.#begin(false, due);
     };
     this.#timer = setTimeout(wake, Math.max(0, Math.min(wait, LONGEST_WAIT_MS)));
   }
 
-  #begin(isPastDue: boolean): void {
-    this.#run = this.#fire(isPastDue).then((due) => {
-      this.#wakeAt(due);
+  #begin(isPastDue: boolean, due: Date): void {
+    this.#run = this.#fire(isPastDue, due).then((next) => {
+      this.#wakeAt(next);
     });
   }
 
   /** Runs the function; resolves to the next due time. */
-  async #fire(isPastDue: boolean): Promise<Date> {
+  async #fire(isPastDue: boolean, due: Date): Promise<Date> {
     const { fn, invoke, log, folder } = this.#options;
     const started = this.#now();
     try {
@@ -91,8 +91,8 @@ class TimerTrigger implements Trigger {
     } catch (thrown) {
       log.error(`${fn.name} failed: ${describeError(thrown)}`);
     }
-    // A timer may wake a little early; the firing that it stood for must not come twice.
-    const next = this.#schedule.next(new Date(Math.max(this.#now().getTime(), started.getTime() + 1)));
+    // A timer may wake a little before `due`; that firing must not come twice.
+    const next = this.#schedule.next(new Date(Math.max(this.#now().getTime(), due.getTime())));
     if (this.#isMonitored) {
       this.#status = { last: started, next };
       writeTimerRecord(folder, fn.name, this.#status);

@@ -1,5 +1,6 @@
 import type { Signature } from '../registry/signature';
-import { elementCount, type Tensor, type Tensors } from '../tensor/tensor';
+import { parseTensor } from '../tensor/parse-tensor';
+import { elementCount, type Tensors } from '../tensor/tensor';
 import { allocateElements } from '../tensor/tensor-check';
 import type { InferenceSession } from './engine';
 
@@ -32,8 +33,4 @@ export function zeroInputs(signature: Signature): Tensors {
       return [name, parseTensor(datatype, sizes, data)];
     }),
   );
-}
-
-function parseTensor(datatype: string, shape: readonly number[], data: unknown): Tensor {
-  return { datatype, shape, data } as Tensor;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ServingError } from '../errors';
 import type { Signature } from '../registry/signature';
+import { parseTensor } from '../tensor/parse-tensor';
 import type { Tensor, Tensors } from '../tensor/tensor';
 import type { Engine, InferenceSession, ModelFiles } from './engine';
 import { measureRunMs } from './measure-run';
@@ -96,7 +97,7 @@ function cloneableTensors(tensors: Tensors): Tensors {
 function ownTensor(tensor: Tensor): Tensor {
   const { data } = tensor;
   if (Array.isArray(data) || data.byteLength === data.buffer.byteLength) return tensor;
-  return { ...tensor, data: data.slice() } as Tensor;
+  return parseTensor(tensor.datatype, tensor.shape, data.slice());
 }
 
 function ownBytes(bytes: Uint8Array): Uint8Array {

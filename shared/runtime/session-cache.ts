@@ -59,7 +59,7 @@ export class SessionCache {
       random: Math.random,
       ...options,
     };
-    this.#order = new EvictionOrder(options.budgetBytes, this.#options.random);
+    this.#order = new EvictionOrder(({ version }) => version.digest, this.#options.random);
     this.#budget = new MemoryBudget(options.budgetBytes, () => this.#evictOne());
     this.#failures = new LoadFailures(this.#options.now);
     const sweepMs = Math.max(1_000, this.#options.idleMs / 4);
@@ -74,10 +74,10 @@ export class SessionCache {
    */
   async lease(version: ModelVersion, deadline?: number): Promise<SessionLease> {
     const { now, waitMs } = this.#options;
+    this.#order.use(version.digest);
     const found = this.#find(version.digest);
     if (found?.session) {
       this.#counts.hits += 1;
-      this.#order.touch(found);
       found.leases += 1;
       return this.#grant(found, found.session, 'hit', 0);
     }

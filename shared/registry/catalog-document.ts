@@ -1,0 +1,130 @@
+import type { Violation } from '../errors';
+import type { Catalog, CatalogModel, ModelVersion } from './catalog';
+import { catalogRevision } from './catalog-revision';
+import { CATALOG_FORMAT, type CatalogDocument, catalogSchema, type VersionEntry } from './catalog-schema';
+import { parseJsonDocument, throwInvalidDocument } from './json-document';
+import { SharedTable } from './shared-table';
+
+const DOCUMENT = 'The catalog';
+
+/** A catalog of these models, under its revision. */
+export function createCatalog(models: ReadonlyMap<string, CatalogModel>): Catalog {
+  return { models, revision: catalogRevision(models) };
+}
+
+/** Reads `catalog.json`. Throws ServingError `invalid-document` with every problem and its JSON pointer. */
+export function parseCatalog(bytes: Uint8Array): Catalog {
+  const document = parseJsonDocument(catalogSchema, DOCUMENT, bytes);
+  const violations = checkReferences(document);
+  if (violations.length > 0) throwInvalidDocument(DOCUMENT, violations);
+  return createCatalog(
+    new Map(
+      document.models.map(({ name, aliases, versions }) => [
+        name,
+        { name, aliases, versions: versions.map((entry) => toVersion(document, name, entry)) },
+      ]),
+    ),
+  );
+}
+
+/** Writes `catalog.json`, models in ordinal order of name: equal catalogs give equal bytes. */
+export function encodeCatalog(catalog: Catalog): Buffer {
+  const signatures = new SharedTable<ModelVersion['signature']>();
+  const featureSets = new SharedTable<NonNullable<ModelVersion['featureSet']>>();
+  const packs: string[] = [];
+  const packIndexes = new Map<string, number>();
+
+  const models = [...catalog.models.values()].sort(byName).map(({ name, aliases, versions }) => ({
+    name,
+    aliases,
+    versions: versions.map(
+      ({ version, digest, sizeBytes, signature, featureSet, location, tags, metrics }) => ({
+        version,
+        digest,
+        sizeBytes,
+        signature: signatures.indexOf(signature),
+        ...(featureSet && { featureSet: featureSets.indexOf(featureSet) }),
+        ...(location.kind === 'pack' && { pack: [packIndex(location.pack), location.start] }),
+        tags,
+        metrics,
+      }),
+    ),
+  }));
+  return Buffer.from(
+    JSON.stringify({
+      format: CATALOG_FORMAT,
+      signatures: signatures.rows,
+      featureSets: featureSets.rows,
+      packs,
+      models,
+    }),
+  );
+
+  function packIndex(pack: string): number {
+    const index = packIndexes.get(pack) ?? packs.push(pack) - 1;
+    packIndexes.set(pack, index);
+    return index;
+  }
+}
+
+function byName(a: CatalogModel, b: CatalogModel): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+function checkReferences({ signatures, featureSets, packs, models }: CatalogDocument): Violation[] {
+  const violations: Violation[] = [];
+  const names = new Set<string>();
+  for (const [at, { name, versions, aliases }] of models.entries()) {
+    if (names.has(name)) violate(`/models/${at}/name`, 'a name of its own', name);
+    names.add(name);
+    const known = new Set<string>();
+    for (const [place, entry] of versions.entries()) {
+      const pointer = `/models/${at}/versions/${place}`;
+      if (known.has(entry.version)) violate(`${pointer}/version`, 'a version of its own', entry.version);
+      known.add(entry.version);
+      checkIndex(`${pointer}/signature`, entry.signature, signatures);
+      checkIndex(`${pointer}/featureSet`, entry.featureSet, featureSets);
+      checkIndex(`${pointer}/pack/0`, entry.pack?.[0], packs);
+    }
+    for (const [alias, version] of Object.entries(aliases)) {
+      if (!known.has(version)) violate(`/models/${at}/aliases/${alias}`, 'a version of the model', version);
+    }
+  }
+  return violations;
+
+  function checkIndex(pointer: string, index: number | undefined, rows: readonly unknown[]): void {
+    if (index !== undefined && index >= rows.length) {
+      violate(pointer, `an index below ${rows.length}`, String(index));
+    }
+  }
+
+  function violate(pointer: string, expected: string, received: string): void {
+    violations.push({ pointer, expected, received });
+  }
+}
+
+/** Every index has been checked. */
+function toVersion(document: CatalogDocument, model: string, entry: VersionEntry): ModelVersion {
+  const { version, digest, sizeBytes, tags, metrics, pack } = entry;
+  const [packAt, start] = pack ?? [];
+  return {
+    model,
+    version,
+    location:
+      packAt === undefined || start === undefined
+        ? { kind: 'folder', prefix: `${model}/${version}` }
+        : { kind: 'pack', pack: rowOf(document.packs, packAt), start, end: start + sizeBytes },
+    digest,
+    sizeBytes,
+    signature: rowOf(document.signatures, entry.signature),
+    featureSet: entry.featureSet === undefined ? undefined : rowOf(document.featureSets, entry.featureSet),
+    tags,
+    metrics,
+  };
+}
+
+function rowOf<T>(rows: readonly T[], index: number): T {
+  const row = rows[index];
+  if (row === undefined) throw new RangeError(`no row ${index}`);
+  return row;
+}
