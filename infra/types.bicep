@@ -158,6 +158,23 @@ type hostingSettings = {
 }
 
 @export()
+@description('What all stamps of an environment share.')
+type environmentFacts = {
+  @description('Short name of the environment.')
+  name: string
+
+  @description('Six characters that make names unique.')
+  uniquifier: string
+
+  @description('Workspace of all logs.')
+  workspaceId: string
+
+  @description('People, groups and pipelines that upload data and endpoint documents.')
+  publishers: principal[]
+  tags: tags
+}
+
+@export()
 @description('Where the app of a stamp stands, and who may reach it.')
 type place = {
   @description('Tail of the resource names.')

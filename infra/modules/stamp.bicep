@@ -1,16 +1,13 @@
 metadata description = 'Everything that one region holds.'
 
-import { accountNames, hostingSettings, principal, region as regionType, registryReference, tags as tagsType } from '../types.bicep'
-import { slotTaskHub, storageName, suffix as suffixOf, taskHub } from '../names.bicep'
+import { accountNames, environmentFacts, hostingSettings, region as regionType, registryReference } from '../types.bicep'
+import { storageName, suffix as suffixOf } from '../names.bicep'
 
-@description('Short name of the environment.')
-param environmentName string
+@description('What all stamps share.')
+param facts environmentFacts
 
 @description('Region.')
 param region regionType
-
-@description('Six characters that make names unique.')
-param uniquifier string
 
 @description('Plan, sizes and locks.')
 param hosting hostingSettings
@@ -18,79 +15,107 @@ param hosting hostingSettings
 @description('Production registry that the stamp reads.')
 param registry registryReference
 
-@description('People, groups and pipelines that upload data and endpoint documents.')
-param publishers principal[]
-
-@description('Resource id of the container registry that holds the image; absent for a public image.')
-param imageRegistryId string?
-
-@description('Workspace of all logs.')
-param workspaceId string
-
-@description('Resource tags.')
-param tags tagsType
-
-var suffix = suffixOf(environmentName, region.code, uniquifier)
+var suffix = suffixOf(facts.name, region.code, facts.uniquifier)
 var accounts accountNames = {
-  runtime: storageName('run', environmentName, region.code, uniquifier)
-  data: storageName('dat', environmentName, region.code, uniquifier)
-  slotData: storageName('slt', environmentName, region.code, uniquifier)
-  content: storageName('cnt', environmentName, region.code, uniquifier)
+  runtime: storageName('run', facts.name, region.code, facts.uniquifier)
+  data: storageName('dat', facts.name, region.code, facts.uniquifier)
+  slotData: storageName('slt', facts.name, region.code, facts.uniquifier)
+  content: storageName('cnt', facts.name, region.code, facts.uniquifier)
 }
-var hasSlot = hosting.plan == 'premium'
-// functions on Container Apps scale durable work only through the scheduler (or SQL)
-var hasScheduler = hosting.durableTaskScheduler || hosting.plan == 'containerapp-gpu'
-var schedulerName = 'dts-${suffix}'
-var imageRegistryPath = split(imageRegistryId ?? '////////', '/')
+// the image may lie in another group or subscription
+var imageRegistryId = hosting.container.?registryId ?? resourceId('Microsoft.ContainerRegistry/registries', 'none')
+var imageRegistry = split(imageRegistryId, '/')
 
-resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
-  name: 'id-${suffix}'
-  location: region.name
-  tags: tags
-}
-
-resource insights 'Microsoft.Insights/components@2020-02-02' = {
-  name: 'appi-${suffix}'
-  location: region.name
-  tags: tags
-  kind: 'web'
-  properties: {
-    Application_Type: 'web'
-    WorkspaceResourceId: workspaceId
-    DisableLocalAuth: true
+module base 'stamp-base.bicep' = {
+  name: 'base'
+  params: {
+    suffix: suffix
+    region: region
+    tags: facts.tags
+    hosting: hosting
+    accounts: accounts
+    registry: registry
+    workspaceId: facts.workspaceId
   }
 }
 
-module network 'network.bicep' = if (hosting.isPrivate) {
-  name: 'network'
+module access 'access.bicep' = {
+  name: 'access'
+  params: {
+    appPrincipalId: base.outputs.principalId
+    publishers: facts.publishers
+    runtimeAccount: accounts.runtime
+    dataAccounts: base.outputs.dataAccounts
+    insights: base.outputs.insightsName
+    scheduler: base.outputs.schedulerName
+  }
+}
+
+module registryAccess 'access.bicep' = {
+  name: 'registry-access-${region.code}'
+  scope: resourceGroup(registry.groupName)
+  params: {
+    appPrincipalId: base.outputs.principalId
+    readableRegistry: registry.accountName
+  }
+}
+
+module imageAccess 'access.bicep' = if (!empty(hosting.container.?registryId)) {
+  name: 'image-access-${suffix}'
+  scope: resourceGroup(imageRegistry[2], imageRegistry[4])
+  params: {
+    appPrincipalId: base.outputs.principalId
+    imageRegistry: imageRegistry[8]
+  }
+}
+
+module host 'host.bicep' = {
+  name: 'host'
+  params: {
+    place: {
+      suffix: suffix
+      location: region.name
+      tags: facts.tags
+      identityId: base.outputs.identityId
+      subnetId: base.outputs.network.?appSubnetId ?? ''
+      frontDoorId: hosting.frontDoorId
+      isPublic: !hosting.hasPrivateOrigin
+    }
+    hosting: hosting
+    clientId: base.outputs.clientId
+    accounts: accounts
+    registryAccount: registry.accountName
+    insightsName: base.outputs.insightsName
+    schedulerEndpoint: base.outputs.schedulerEndpoint
+    network: base.outputs.network
+    workspaceId: facts.workspaceId
+  }
+  // a host without its roles starts, fails and backs off
+  dependsOn: [access, registryAccess, imageAccess]
+}
+
+module events 'events.bicep' = {
+  name: 'events'
   params: {
     suffix: suffix
     location: region.name
-    addressPrefix: region.addressPrefix
-    plan: hosting.plan
-    tags: tags
+    tags: facts.tags
+    dataAccount: accounts.data
+    identityId: base.outputs.identityId
   }
+  dependsOn: [access]
 }
 
-module storage 'stamp-storage.bicep' = {
-  name: 'storage'
-  params: {
-    location: region.name
-    tags: tags
-    accounts: accounts
-    registry: registry
-    zoneRedundant: hosting.zoneRedundant
-    hasSlot: hasSlot
-    network: network.?outputs.access
-  }
-}
-
-module scheduler 'scheduler.bicep' = if (hasScheduler) {
-  name: 'scheduler'
-  params: {
-    name: schedulerName
-    location: region.name
-    tags: tags
-    taskHubs: hasSlot ? [taskHub, slotTaskHub] : [taskHub]
-  }
+@description('What the hooks and the CLI need to know of the stamp.')
+output summary object = {
+  region: region.name
+  code: region.code
+  group: resourceGroup().name
+  app: host.outputs.name
+  targetId: host.outputs.targetId
+  host: host.outputs.hostName
+  slot: hosting.plan == 'premium' ? 'staging' : ''
+  dataAccount: accounts.data
+  registryAccount: registry.accountName
+  topic: events.outputs.topicName
 }

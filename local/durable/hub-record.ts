@@ -28,8 +28,8 @@ export interface TurnRecord {
   readonly kind: 'turn';
   readonly instanceId: string;
   readonly executionId: string;
-  /** How many messages at the head of the inbox the turn has taken. */
-  readonly consumed: number;
+  /** The messages of the inbox that the turn has taken: `count` of them, from index `from` on. */
+  readonly taken: { readonly from: number; readonly count: number };
   /** The turn's own events, from OrchestratorStarted to OrchestratorCompleted, as they stand afterwards. */
   readonly events: readonly HistoryEvent[];
   readonly at: Timestamp;

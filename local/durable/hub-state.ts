@@ -86,16 +86,13 @@ export class HubState {
 
   /** What comes too late, for a run that has ended, is dropped. */
   #deliver({ to, executionId, event }: InstanceMessage): void {
-    const instance = this.active(to, executionId);
-    if (!instance) return;
-    if (instance.status === 'Suspended' && isControl(event)) instance.inbox.unshift(event);
-    else instance.inbox.push(event);
+    this.active(to, executionId)?.inbox.push(event);
   }
 
   #applyTurn(record: TurnRecord): void {
     const instance = this.active(record.instanceId, record.executionId);
     if (!instance) return;
-    instance.inbox.splice(0, record.consumed);
+    instance.inbox.splice(record.taken.from, record.taken.count);
     instance.prelude = null;
     instance.history.push(...record.events);
     for (const id of record.closed) instance.openTasks.delete(id);

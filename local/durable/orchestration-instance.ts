@@ -104,17 +104,24 @@ export function isFinished(status: RuntimeStatus): boolean {
 }
 
 /**
- * How many messages at the head of the inbox the next turn takes; 0 when there is nothing to do.
- * A suspended instance takes only a resume or a terminate (they are put at the head of its inbox).
- * A message that makes the host number something by itself (a retry's timer, the next part of a long timer,
- * an HTTP poll) ends its turn: the SDK numbers what it yields in the same turn first, so both agree.
+ * The messages that the next turn takes: `count` of them from index `from` on, 0 when there is nothing to do.
+ * A suspended instance takes only a resume or a terminate. A message that makes the host number something by
+ * itself (a retry's timer, the next part of a long timer, an HTTP poll) ends its turn: the SDK numbers what it
+ * yields in the same turn first, so both agree.
  */
-export function deliverableCount(instance: OrchestrationInstance): number {
+export function deliverable(instance: OrchestrationInstance): {
+  readonly from: number;
+  readonly count: number;
+} {
   const { inbox } = instance;
-  if (isFinished(instance.status)) return 0;
-  if (instance.status === 'Suspended') return inbox[0] && isControl(inbox[0]) ? 1 : 0;
+  const nothing = { from: 0, count: 0 };
+  if (isFinished(instance.status)) return nothing;
+  if (instance.status === 'Suspended') {
+    const control = inbox.findIndex(isControl);
+    return control < 0 ? nothing : { from: control, count: 1 };
+  }
   const last = inbox.findIndex((message) => isControl(message) || numbersByHost(instance, message));
-  return last < 0 ? inbox.length : last + 1;
+  return { from: 0, count: last < 0 ? inbox.length : last + 1 };
 }
 
 /** Whether the event changes whether the instance may run at all. */

@@ -1,14 +1,14 @@
 import { type InvocationAnswer } from '../invocation';
 import { EventType, justHappened, type HistoryEvent } from './history-event';
-import { deliverableCount, type OrchestrationInstance } from './orchestration-instance';
+import { deliverable, type OrchestrationInstance } from './orchestration-instance';
 import { type Timestamp } from './timestamp';
 
 /** One replay of an orchestrator: what it is fed. */
 export interface OrchestratorTurn {
   /** The turn's clock, which the orchestrator reads as the current time. */
   readonly startedAt: Timestamp;
-  /** How many messages of the inbox it delivers. */
-  readonly consumed: number;
+  /** Which messages of the inbox it delivers. */
+  readonly taken: { readonly from: number; readonly count: number };
   /** Its own events: OrchestratorStarted, then the messages. */
   readonly events: readonly HistoryEvent[];
   readonly isReplaying: boolean;
@@ -18,13 +18,14 @@ export interface OrchestratorTurn {
 export function beginTurn(instance: OrchestrationInstance, at: Timestamp): OrchestratorTurn | undefined {
   const { prelude } = instance;
   if (prelude) {
-    return { startedAt: prelude[0]?.Timestamp ?? at, consumed: 0, events: prelude, isReplaying: false };
+    const startedAt = prelude[0]?.Timestamp ?? at;
+    return { startedAt, taken: { from: 0, count: 0 }, events: prelude, isReplaying: false };
   }
-  const consumed = deliverableCount(instance);
-  if (consumed === 0) return undefined;
-  const started = justHappened(EventType.OrchestratorStarted, at);
-  const events = [started, ...instance.inbox.slice(0, consumed)];
-  return { startedAt: at, consumed, events, isReplaying: instance.history.length > 0 };
+  const taken = deliverable(instance);
+  if (taken.count === 0) return undefined;
+  const messages = instance.inbox.slice(taken.from, taken.from + taken.count);
+  const events = [justHappened(EventType.OrchestratorStarted, at), ...messages];
+  return { startedAt: at, taken, events, isReplaying: instance.history.length > 0 };
 }
 
 /** The orchestration trigger's value, JSON text (PLATFORM: protocol note C, orchestrator input). */
@@ -71,8 +72,13 @@ const OUT_OF_PROCESS_LABEL = '$OutOfProcData$:';
 export function parseFailure(error: unknown): OrchestratorAnswer {
   const message = error instanceof Error ? error.message : String(error);
   const start = message.indexOf(OUT_OF_PROCESS_LABEL);
-  if (start < 0) return { isDone: false, actions: [], error: message };
+  if (start < 0) return invocationFailure(message);
   return parseState(message.slice(start + OUT_OF_PROCESS_LABEL.length));
+}
+
+/** What an orchestrator amounts to whose invocation failed without an answer of the SDK. */
+export function invocationFailure(message: string): OrchestratorAnswer {
+  return { isDone: false, actions: [], error: message };
 }
 
 interface StateDocument {

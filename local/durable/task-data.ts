@@ -29,10 +29,16 @@ export function resultText({ returnValue }: InvocationAnswer): string | null {
 }
 
 /** How the extension reports what an activity threw: a sentence, and a serialized .NET exception. */
-export function activityFailure(name: string, thrown: unknown): { readonly Reason: string; readonly Details: string } {
+export function activityFailure(
+  name: string,
+  thrown: unknown,
+): { readonly Reason: string; readonly Details: string } {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const stack = thrown instanceof Error && thrown.stack !== undefined ? thrown.stack : '';
-  return { Reason: `Activity function '${name}' failed:  ${message}`, Details: exceptionDetails(message, stack) };
+  return {
+    Reason: `Activity function '${name}' failed:  ${message}`,
+    Details: exceptionDetails(message, stack),
+  };
 }
 
 function exceptionDetails(message: string, stack: string): string {
@@ -58,7 +64,10 @@ export function entityRequest(entity: EntityState): InvocationRequest {
   const batch = entity.queue.map(({ name, input, isSignal }) => ({ name, input, isSignal }));
   const text = JSON.stringify({ self, exists: entity.exists, state: entity.state, batch }, null, 2);
   const exists = entity.exists ? 'True' : 'False';
-  return { data: { string: text }, triggerMetadata: { self: { json: JSON.stringify(self) }, exists: { string: exists } } };
+  return {
+    data: { string: text },
+    triggerMetadata: { self: { json: JSON.stringify(self) }, exists: { string: exists } },
+  };
 }
 
 /** What an entity function answers for its batch. */
@@ -82,9 +91,11 @@ interface EntityDocument {
 
 /** Reads an entity function's answer; throws where it is not the SDK's document. */
 export function parseEntityAnswer(answer: InvocationAnswer): EntityAnswer {
-  const document = JSON.parse(answer.returnValue?.json ?? answer.returnValue?.string ?? 'null') as EntityDocument | null;
+  const document = JSON.parse(
+    answer.returnValue?.json ?? answer.returnValue?.string ?? 'null',
+  ) as EntityDocument | null;
   if (!document || !Array.isArray(document.results)) {
-    throw new Error('The entity returned no results; expected the SDK\'s answer as JSON');
+    throw new Error("The entity returned no results; expected the SDK's answer as JSON");
   }
   const signals = document.signals.map(({ target, name, input }) => ({
     to: entityInstanceId(target),

@@ -92,7 +92,7 @@ function recordOf(
     kind: 'turn',
     instanceId: instance.instanceId,
     executionId: instance.executionId,
-    consumed: turn.consumed,
+    taken: turn.taken,
     events: [...turn.events.map(played), ...plan.events, ...last, completed],
     at,
     nextEventId: plan.nextEventId,

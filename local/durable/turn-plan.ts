@@ -125,6 +125,8 @@ export class TurnPlan {
       Input: null,
       ClientSpanId: spanId,
     });
+    // An attempt that comes too late for its retry timeout fails without running.
+    if (call.retry?.expired) return;
     this.starts.push({
       instanceId,
       executionId: deterministicGuid(`${parentId}_${parentExecution}_${id}`).replaceAll('-', ''),

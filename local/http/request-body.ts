@@ -1,5 +1,5 @@
 import { type IncomingMessage } from 'node:http';
-import { ReadableStream } from 'node:stream/web';
+import { ReadableStream, type ReadableStreamDefaultController } from 'node:stream/web';
 
 /** The body went over the host's limit; the host answers 413 whatever the handler makes of this. */
 export class BodyTooLargeError extends Error {

@@ -1,5 +1,6 @@
 import { describeJson, parseJson, type JsonValue } from '../../shared/protocol/json-document';
 import { NumberArray } from '../../shared/protocol/json-numbers';
+import { seededRandom } from './seeded-random';
 
 /** As JSON.parse would give it. */
 function plain(value: JsonValue): unknown {
@@ -126,8 +127,8 @@ describe('parseJson', () => {
     const seed = Buffer.from(
       '{"inputs":[{"name":"x","data":[[1,2.5e3,NaN],["\\u00e9",null]],"ok":true}],"n":-0}',
     );
-    let state = 1;
-    const next = (limit: number) => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) % limit;
+    const random = seededRandom(3);
+    const next = (limit: number) => Math.floor(random() * limit);
     for (let round = 0; round < 20_000; round += 1) {
       const bytes = Buffer.from(seed);
       for (let edit = 0; edit <= next(3); edit += 1) bytes[next(bytes.length)] = next(256);

@@ -1,16 +1,6 @@
 import { readNumber } from '../../shared/protocol/json-number';
 import { NumberArray, scanNumbers } from '../../shared/protocol/json-numbers';
-
-/** A small generator with a seed, so that a failure can be run again (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seededRandom } from './seeded-random';
 
 function doubleOfRandomBits(next: () => number): number {
   const words = Uint32Array.of(next() * 2 ** 32, next() * 2 ** 32);
@@ -47,14 +37,14 @@ function expectSameAsJsonParse(texts: readonly string[]): void {
 
 describe('number scanner', () => {
   test('equals JSON.parse on doubles of random bits, printed many ways', () => {
-    const next = random(7);
+    const next = seededRandom(7);
     const texts: string[] = [];
     for (let index = 0; index < 30_000; index += 1) texts.push(...printed(doubleOfRandomBits(next), next));
     expectSameAsJsonParse(texts);
   });
 
   test('equals JSON.parse on everyday sizes, as Python and JavaScript print them', () => {
-    const next = random(11);
+    const next = seededRandom(11);
     const texts: string[] = [];
     for (let index = 0; index < 30_000; index += 1) {
       const value = (next() - 0.5) * 10 ** Math.floor(next() * 12 - 4);
@@ -64,7 +54,7 @@ describe('number scanner', () => {
   });
 
   test('equals JSON.parse exactly half way between two doubles, and a digit beside', () => {
-    const next = random(13);
+    const next = seededRandom(13);
     const texts: string[] = [];
     for (let index = 0; index < 20_000; index += 1) {
       const odd = BigInt(Math.floor(next() * 2 ** 52)) * 2n + (1n << 53n) + 1n;
@@ -79,7 +69,7 @@ describe('number scanner', () => {
   });
 
   test('equals JSON.parse on digits at random, up to 40 of them, with leading zeros after the point', () => {
-    const next = random(17);
+    const next = seededRandom(17);
     const digits = (most: number) =>
       Array.from({ length: Math.floor(next() * most) }, () => Math.floor(next() * 10)).join('');
     const texts: string[] = [];

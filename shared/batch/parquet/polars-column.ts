@@ -1,7 +1,8 @@
-import pl from 'nodejs-polars';
+import pl, { type DataType } from 'nodejs-polars';
 import { timestampsOf, type TextColumn } from '../../features/column-values';
 import type { ColumnValues } from '../../features/feature-set';
 import type { ReadColumn } from '../input-rows';
+import { notAValue, parseNumber } from '../unreadable-value';
 
 /**
  * A Polars column as scoring reads it. Dates and times are epoch milliseconds in UTC, whole numbers stand for
@@ -24,8 +25,7 @@ export function readColumn(
 }
 
 /** Polars' name of a column's type: `Int64`, `String`, `Datetime`, … */
-export function typeNameOf(series: pl.Series): string {
-  const dtype: pl.DataType = series.dtype;
+export function typeNameOf({ dtype }: { readonly dtype: DataType }): string {
   return dtype.variant;
 }
 
@@ -83,16 +83,4 @@ function readParsedText(
   });
   const values = Float64Array.from(text.codes, (code) => dictionary[code] ?? NaN);
   return type === 'timestamp' ? { type, epochMs: values } : { type: 'number', values };
-}
-
-function parseNumber(text: string): number {
-  return text.trim() === '' ? NaN : Number(text);
-}
-
-const SHOWN_CHARACTERS = 40;
-
-/** The reason for which a row is rejected whose text is no number or timestamp. */
-export function notAValue(column: string, text: string, type: ReadColumn['type']): string {
-  const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
-  return `column "${column}" holds "${shown}", expected a ${type === 'timestamp' ? 'timestamp (ISO 8601)' : 'number'}`;
 }

@@ -1,4 +1,4 @@
-import pl from 'nodejs-polars';
+import pl, { type DataType } from 'nodejs-polars';
 import type { PredictionColumn, ScoredBatch } from '../../scoring/scoring';
 import type { OutputLayout } from '../input-rows';
 
@@ -8,7 +8,6 @@ export function predictionSeries({ predictions, modelOfRow }: ScoredBatch): pl.S
   return predictions.map((column) => {
     const series = toSeries(column);
     if (!hasUnscored) return series;
-    const dtype: pl.DataType = series.dtype;
     return pl
       .DataFrame([series, pl.Series('model of row', modelOfRow)])
       .select(
@@ -16,11 +15,15 @@ export function predictionSeries({ predictions, modelOfRow }: ScoredBatch): pl.S
           .when(pl.col('model of row').lt(0))
           .then(pl.lit(null))
           .otherwise(pl.col(column.name))
-          .cast(dtype)
+          .cast(typeOf(series))
           .alias(column.name),
       )
       .getColumn(column.name);
   });
+}
+
+function typeOf({ dtype }: { readonly dtype: DataType }): DataType {
+  return dtype;
 }
 
 function toSeries({ name, datatype, values }: PredictionColumn): pl.Series {

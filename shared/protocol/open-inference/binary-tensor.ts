@@ -37,8 +37,11 @@ export function readBinaryTensor(
       `${bytes.length} bytes`,
     );
   }
-  const aligned = bytes.byteOffset % elementBytes === 0 ? bytes : Uint8Array.prototype.slice.call(bytes);
-  return parseTensor(datatype, shape, new VIEWS[datatype](aligned.buffer, aligned.byteOffset, count));
+  const { buffer } = bytes;
+  if (buffer instanceof ArrayBuffer && bytes.byteOffset % elementBytes === 0) {
+    return parseTensor(datatype, shape, new VIEWS[datatype](buffer, bytes.byteOffset, count));
+  }
+  return parseTensor(datatype, shape, new VIEWS[datatype](new Uint8Array(bytes).buffer, 0, count));
 }
 
 /** The wire form of a tensor: a view of its elements; a new array for BYTES. */

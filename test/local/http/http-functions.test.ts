@@ -29,7 +29,8 @@ const results: Record<string, () => unknown> = {
   cookies: () => ({
     cookies: [
       { name: 'a', value: '1 2', httpOnly: true, sameSite: 'Strict', path: '/x', secure: true },
-      { name: 'b', value: '2', maxAge: 5, domain: 'example.org', expires: new Date(0) },
+      { name: 'b', value: '2', maxAge: 5, domain: 'example.org', expires: new Date(1_000) },
+      { name: 'c', value: '3', expires: new Date(0) },
     ],
   }),
 };
@@ -178,7 +179,8 @@ describe.each(['light', 'library'] as const)('HTTP functions called the %s way',
     const { headers } = await fetch(`${host.url}/res/cookies`);
     expect(headers.getSetCookie()).toEqual([
       'a=1%202; path=/x; secure; samesite=strict; httponly',
-      'b=2; expires=Thu, 01 Jan 1970 00:00:00 GMT; max-age=5; domain=example.org; path=/',
+      'b=2; expires=Thu, 01 Jan 1970 00:00:01 GMT; max-age=5; domain=example.org; path=/',
+      'c=3; path=/',
     ]);
   });
 

@@ -1,0 +1,77 @@
+import { ServingError } from '../errors';
+import type { BlobStore } from '../storage/blob-store';
+import type { ModelVersion } from './catalog';
+import { inParallel } from './in-parallel';
+import { parseJsonDocument } from './json-document';
+import { handWrittenManifestSchema, type Manifest } from './manifest';
+import { PACK_HEADER_BYTES, type PackedModel, parsePackHeader, parsePackIndex } from './pack';
+
+const PARALLEL_READS = 8;
+
+/** The index of a pack, with two range reads. Throws `invalid-document` for a blob that is no pack. */
+export async function readPackIndex(
+  store: BlobStore,
+  container: string,
+  path: string,
+): Promise<PackedModel[]> {
+  const ref = { container, path };
+  const indexBytes = parsePackHeader(path, await store.getRange(ref, 0, PACK_HEADER_BYTES));
+  const index = await store.getRange(ref, PACK_HEADER_BYTES, PACK_HEADER_BYTES + indexBytes);
+  return parsePackIndex(path, index);
+}
+
+/** Descriptions and provenance, which the catalog leaves out, in the order of the versions. */
+export async function readManifests(
+  store: BlobStore,
+  container: string,
+  versions: readonly ModelVersion[],
+): Promise<Manifest[]> {
+  const packs = [...new Set(versions.flatMap(packOf))];
+  const packed = new Map<string, Manifest>();
+  await inParallel(packs, PARALLEL_READS, async (pack) => {
+    for (const { manifest } of await readPackIndex(store, container, pack)) {
+      packed.set(keyOf(pack, manifest.name, manifest.version), manifest);
+    }
+  });
+  return inParallel(versions, PARALLEL_READS, async (version) => {
+    const { location } = version;
+    if (location.kind === 'folder') return readFolderManifest(store, container, version, location.prefix);
+    const manifest = packed.get(keyOf(location.pack, version.model, version.version));
+    return manifest ?? missing(version, location.pack);
+  });
+}
+
+async function readFolderManifest(
+  store: BlobStore,
+  container: string,
+  version: ModelVersion,
+  prefix: string,
+): Promise<Manifest> {
+  const path = `${prefix}/model.json`;
+  const found = await store.get({ container, path });
+  if (found === undefined) return missing(version, path);
+  const {
+    tags = {},
+    metrics = {},
+    provenance = {},
+    ...written
+  } = parseJsonDocument(handWrittenManifestSchema, path, found.bytes);
+  const { digest, sizeBytes } = version;
+  const signature = { inputs: [...version.signature.inputs], outputs: [...version.signature.outputs] };
+  return { ...written, tags, metrics, provenance, digest, sizeBytes, signature };
+}
+
+function packOf({ location }: ModelVersion): string[] {
+  return location.kind === 'pack' ? [location.pack] : [];
+}
+
+function keyOf(pack: string, model: string, version: string): string {
+  return `${pack} ${model} ${version}`;
+}
+
+function missing({ model, version }: ModelVersion, path: string): never {
+  throw new ServingError(
+    'invalid-model',
+    `Model ${model} version ${version}: its manifest is not in ${path}`,
+  );
+}

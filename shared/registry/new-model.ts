@@ -1,0 +1,116 @@
+import { ServingError, type Violation } from '../errors';
+import { featureWidth, type FeatureSet } from '../features/feature-set';
+import { type Manifest, manifestSchema } from './manifest';
+import { modelDigest } from './model-digest';
+import { readOnnx, type OnnxSummary } from './onnx-reader';
+import type { Signature } from './signature';
+
+/** A model version to register; digest and signature come from the file itself. */
+export interface NewModel {
+  readonly name: string;
+  readonly version: string;
+  readonly onnx: Uint8Array;
+  /** Side files by the location that the ONNX file names. */
+  readonly externalData?: Readonly<Record<string, Uint8Array>>;
+  readonly description?: string | undefined;
+  readonly featureSet?: FeatureSet | undefined;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly provenance?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The manifest of a new model, read from its file. Throws ServingError `invalid-model` with every reason
+ * why it cannot be served, or why what is said about it is not valid.
+ */
+export function describeModel(model: NewModel): Manifest {
+  const { name, version, onnx, externalData = {} } = model;
+  const summary = readSummary(model);
+  const problems = [...checkServable(summary, externalData), ...checkFeatureSet(summary.signature, model)];
+  const parsed = manifestSchema.safeParse({
+    name,
+    version,
+    format: 'onnx',
+    digest: modelDigest(onnx, externalData),
+    sizeBytes: onnx.byteLength + Object.values(externalData).reduce((sum, file) => sum + file.byteLength, 0),
+    ...(model.description !== undefined && { description: model.description }),
+    signature: summary.signature,
+    ...(model.featureSet && { featureSet: model.featureSet }),
+    tags: model.tags ?? {},
+    metrics: model.metrics ?? {},
+    provenance: model.provenance ?? {},
+  });
+  if (!parsed.success) {
+    problems.push(
+      ...parsed.error.issues.map(({ path, message }) => problem(`/${path.join('/')}`, message, 'not that')),
+    );
+  }
+  if (problems.length > 0 || !parsed.success) throw notServable(model, problems);
+  return parsed.data;
+}
+
+/** What keeps a model from being served: types that cannot be fed or fetched, and side files missing or unasked for. */
+export function checkServable(
+  summary: OnnxSummary,
+  externalData: Readonly<Record<string, unknown>>,
+): Violation[] {
+  const { signature, otherInputs, otherOutputs } = summary;
+  const problems = otherInputs.map(({ name, type }) => problem(`/inputs/${name}`, 'a tensor to feed', type));
+  if (signature.outputs.length === 0) {
+    const received = otherOutputs.map(({ name, type }) => `${name}: ${type}`).join(', ');
+    problems.push(problem('/outputs', 'a tensor to fetch', received || 'no output'));
+  }
+  const given = Object.keys(externalData);
+  for (const location of summary.externalData.filter((wanted) => !given.includes(wanted))) {
+    problems.push(problem(`/externalData/${location}`, 'the side file', 'nothing'));
+  }
+  for (const location of given.filter((file) => !summary.externalData.includes(file))) {
+    problems.push(problem(`/externalData/${location}`, 'no file: the model names none such', location));
+  }
+  return problems;
+}
+
+/** Where a model has a feature set: its input takes rows of just as many numbers, and is the only one. */
+export function checkFeatureSet(
+  signature: Signature,
+  { featureSet }: { readonly featureSet?: FeatureSet | undefined },
+): Violation[] {
+  if (featureSet === undefined) return [];
+  const width = featureWidth(featureSet);
+  const expected = `FP32 [rows, ${width}] named ${featureSet.input}, and no other input`;
+  const [input, ...others] = signature.inputs;
+  const isFit =
+    others.length === 0 &&
+    input?.name === featureSet.input &&
+    input.datatype === 'FP32' &&
+    (input.shape === undefined || (input.shape.length === 2 && [-1, width].includes(input.shape[1] ?? 0)));
+  if (isFit) return [];
+  const received = signature.inputs.map(
+    ({ name, datatype, shape }) => `${name}: ${datatype} [${shape?.join(', ') ?? 'any rank'}]`,
+  );
+  return [problem('/featureSet/input', expected, received.join(', ') || 'no input')];
+}
+
+function readSummary({ name, version, onnx }: NewModel): OnnxSummary {
+  try {
+    return readOnnx(onnx);
+  } catch (error) {
+    if (!(error instanceof ServingError)) throw error;
+    throw new ServingError('invalid-model', `Model ${name} version ${version}: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+function notServable({ name, version }: NewModel, problems: readonly Violation[]): ServingError {
+  const reasons = problems.map(
+    ({ pointer, expected, received }) => `${pointer}: expected ${expected}, there is ${received}`,
+  );
+  return new ServingError('invalid-model', `Model ${name} version ${version}: ${reasons.join('; ')}`, {
+    violations: problems,
+  });
+}
+
+function problem(pointer: string, expected: string, received: string): Violation {
+  return { pointer, expected, received };
+}
