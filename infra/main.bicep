@@ -204,8 +204,11 @@ output AZURE_STAMPS array = [for (r, i) in regions: stamp[i].outputs.summary]
 @description('Blob service that models are published to.')
 output AZURE_REGISTRY_URI string = 'https://${registries[0].accountName}.blob.${environment().suffixes.storage}'
 
+@description('Whether Front Door stands in front, so that the apps refuse everybody else: true or false.')
+output AZURE_FRONT_DOOR string = frontDoor != null ? 'true' : 'false'
+
 @description('Whether the origins wait for the approval of Front Door’s private links: true or false.')
-output AZURE_PRIVATE_ORIGINS string = string(hasPrivateOrigin)
+output AZURE_PRIVATE_ORIGINS string = hasPrivateOrigin ? 'true' : 'false'
 
 @description('Value of the TXT record _dnsauth.<custom domain>; empty without one.')
 output AZURE_DOMAIN_TOKEN string = shared.outputs.door.validationToken

@@ -7,7 +7,7 @@ import { writeLinearOnnx } from './onnx-linear';
 /** A trained model as the registry takes it. */
 export interface DelayModel {
   readonly name: string;
-  readonly onnx: Buffer;
+  readonly onnx: Uint8Array;
   readonly description: string;
   readonly featureSet: FeatureSet;
   readonly tags: Readonly<Record<string, string>>;

@@ -23,7 +23,10 @@ export async function prepareDemoFolder(folder: string): Promise<string> {
       if (name !== MARKER) rmSync(join(data.path, name), { recursive: true, force: true });
     }
     mkdirSync(data.path, { recursive: true });
-    writeFileSync(join(data.path, MARKER), 'Made by npm run demo, which empties this folder when it starts.\n');
+    writeFileSync(
+      join(data.path, MARKER),
+      'Made by npm run demo, which empties this folder when it starts.\n',
+    );
     return data.path;
   } finally {
     await data.release();

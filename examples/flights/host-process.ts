@@ -72,7 +72,11 @@ function spawnHost({ dataFolder, connectionString }: HostProcessOptions): ChildP
   const main = path.resolve(__dirname, '../../local/main.js');
   if (!existsSync(main)) throw new Error(`${main} is missing; run npm run build first`);
   const preload = `data:text/javascript,${encodeURIComponent(endWithDemo)}`;
-  const ours = { POLYSCORE_STORAGE: connectionString, PolyscoreModels: '', PolyscoreModels__blobServiceUri: '' };
+  const ours = {
+    POLYSCORE_STORAGE: connectionString,
+    PolyscoreModels: '',
+    PolyscoreModels__blobServiceUri: '',
+  };
   return spawn(process.execPath, ['--import', preload, main, 'start', '--port', '0', '--data', dataFolder], {
     cwd: path.resolve(__dirname, '../../..'),
     env: { ...process.env, ...ours },

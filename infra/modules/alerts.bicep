@@ -15,7 +15,7 @@ param tags tagsType
 @description('Workspace that is queried.')
 param workspaceId string
 
-@description('Address that alerts go to; empty for nobody.')
+@description('Address that alerts go to.')
 param email string
 
 @description('Slowest acceptable 99th percentile, ms.')
@@ -26,7 +26,7 @@ param frontDoorProfileId string
 
 var rules = alertRules(latencyLimitMs)
 
-resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)) {
+resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = {
   name: 'ag-${suffix}'
   location: 'global'
   tags: tags
@@ -75,7 +75,7 @@ resource alert 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for r in r
       ]
     }
     actions: {
-      actionGroups: empty(email) ? [] : [operators.id]
+      actionGroups: [operators.id]
     }
   }
 }]
@@ -107,6 +107,6 @@ resource originHealth 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(
         }
       ]
     }
-    actions: empty(email) ? [] : [{ actionGroupId: operators.id }]
+    actions: [{ actionGroupId: operators.id }]
   }
 }

@@ -40,6 +40,7 @@ var properties = {
   serverFarmId: planId
   reserved: true
   httpsOnly: true
+  clientAffinityEnabled: false
   publicNetworkAccess: place.isPublic ? 'Enabled' : 'Disabled'
   virtualNetworkSubnetId: empty(place.subnetId) ? null : place.subnetId
   outboundVnetRouting: {

@@ -80,14 +80,15 @@ module security 'front-door-security.bicep' = if (hasDoor) {
   }
 }
 
-module alerts 'alerts.bicep' = {
+// each rule bills by itself: none where nobody would be told
+module alerts 'alerts.bicep' = if (!empty(operations.?alertEmail)) {
   name: 'alerts'
   params: {
     suffix: suffix
     location: location
     tags: tags
     workspaceId: monitoring.outputs.workspaceId
-    email: operations.?alertEmail ?? ''
+    email: operations.alertEmail!
     latencyLimitMs: operations.latencyLimitMs
     frontDoorProfileId: hasDoor ? door!.outputs.id : ''
   }

@@ -22,9 +22,8 @@ var accounts accountNames = {
   slotData: storageName('slt', facts.name, region.code, facts.uniquifier)
   content: storageName('cnt', facts.name, region.code, facts.uniquifier)
 }
-// the image may lie in another group or subscription
-var imageRegistryId = hosting.container.?registryId ?? resourceId('Microsoft.ContainerRegistry/registries', 'none')
-var imageRegistry = split(imageRegistryId, '/')
+var noRegistryId = resourceId('Microsoft.ContainerRegistry/registries', 'none')
+var imageRegistry = split(hosting.container.?registryId ?? noRegistryId, '/')
 
 module base 'stamp-base.bicep' = {
   name: 'base'
@@ -90,7 +89,6 @@ module host 'host.bicep' = {
     network: base.outputs.network
     workspaceId: facts.workspaceId
   }
-  // a host without its roles starts, fails and backs off
   dependsOn: [access, registryAccess, imageAccess]
 }
 
@@ -106,7 +104,7 @@ module events 'events.bicep' = {
   dependsOn: [access]
 }
 
-@description('What the hooks and the CLI need to know of the stamp.')
+@description('What the hooks and the CLI need.')
 output summary object = {
   region: region.name
   code: region.code

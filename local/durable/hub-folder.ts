@@ -34,6 +34,7 @@ export class HubFolder {
   #journal: Journal;
   #snapshotBytes: number;
   #compacting: Promise<void> | undefined;
+  #isClosed = false;
 
   /** Locks the folder and applies all it holds to `state`. Throws when another process has it open. */
   constructor(options: HubFolderOptions, state: HubState) {
@@ -52,8 +53,9 @@ export class HubFolder {
     this.#journal = new Journal(this.#file('journal', this.#generation), lengths.at(-1) ?? 0);
   }
 
-  /** Applies the record to the state at once; resolves when it is safe on disk. */
+  /** Applies the record to the state at once; resolves when it is safe on disk. Rejects once closed. */
   commit(record: HubRecord): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new Error(`The task hub in ${this.#path} has been closed`));
     this.#state.apply(record);
     const written = this.#journal.append(record);
     const limit = Math.max(this.#compactionBytes, 2 * this.#snapshotBytes);
@@ -79,6 +81,7 @@ export class HubFolder {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#compacting;
     await this.#journal.close();
     this.#unlock();

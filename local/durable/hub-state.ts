@@ -162,7 +162,7 @@ function newInstance({
     Correlation: null,
     ParentTraceContext: null,
     ScheduledStartTime: null,
-    Generation: 0,
+    Generation: parent ? null : 0,
   };
   return {
     instanceId,

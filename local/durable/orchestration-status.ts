@@ -63,8 +63,9 @@ function condensed(
   scheduled: ReadonlyMap<number, HistoryEvent>,
   { showOutput, showInput }: { readonly showOutput: boolean; readonly showInput: boolean },
 ): Record<string, unknown> {
-  const { EventId: _id, IsPlayed: _played, EventType: type, Timestamp, ...fields } = event;
-  const shown: Record<string, unknown> = { EventType: NAMES.get(type), ...fields, Timestamp };
+  const type = event.EventType;
+  const shown: Record<string, unknown> = { ...event, EventType: NAMES.get(type) };
+  for (const name of ['EventId', 'IsPlayed']) Reflect.deleteProperty(shown, name);
   if (!showOutput) delete shown['Result'];
   else if (typeof shown['Result'] === 'string') shown['Result'] = jsonOrText(shown['Result']);
   if (isCall(event) || type === EventType.ExecutionStarted) delete shown['Version'];

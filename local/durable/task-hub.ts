@@ -44,8 +44,9 @@ export class InstanceExistsError extends Error {
 
 /**
  * A durable task hub on disk: it runs the app's orchestrators, activities and entities through the real
- * durable-functions SDK. Every answer is given only when what it tells is on disk, so that a process that is
- * killed at any moment loses nothing that anybody was told; the next one goes on where it stopped.
+ * durable-functions SDK. A request is accepted, and an activity started, only when that is on disk: a process
+ * that is killed at any moment loses nothing, the next one goes on where it stopped, and no activity whose end
+ * is on record runs again.
  */
 export class TaskHub {
   readonly options: TaskHubOptions;

@@ -72,6 +72,8 @@ export class TaskRunner {
 
   #dispatchCall(instance: OrchestrationInstance, executionId: string, task: CallTask): void {
     this.#activities.add(async () => {
+      // Activities that never wait for anything must not keep the host's requests waiting.
+      await new Promise(setImmediate);
       // The instance may have ended while the task waited for its place.
       if (this.#isStopped || !this.#isOpen(instance, executionId, task.id)) return;
       this.#post(instance, executionId, await this.#run(instance, task));

@@ -1,4 +1,4 @@
-import type { BatchSettings } from '../endpoints/endpoint';
+import type { BatchSettings, Selector } from '../endpoints/endpoint';
 
 /** An input blob as it was when the scoring job was submitted. */
 export interface InputBlob {
@@ -10,15 +10,21 @@ export interface InputBlob {
   readonly fingerprint: string;
 }
 
-/** `ledger/{id}/job.json`: everything that decides what the job does; written once, never changed. */
+/** `ledger/jobs/{id}.json`: everything that decides what the job does; written once, never changed. */
 export interface ScoringJob {
-  /** Hash of input paths and fingerprints, endpoint, deployment, settings and catalog revision. */
+  /** Hash of all that follows but the inputs' etags: equal requests are one job. */
   readonly id: string;
   readonly endpoint: string;
   readonly deployment: string;
+  /** The deployment's selector and the endpoint's output names as they were at submission. */
+  readonly selector: Selector;
+  readonly outputNames: Readonly<Record<string, string>>;
   readonly inputs: readonly [InputBlob, ...InputBlob[]];
   readonly settings: BatchSettings;
+  /** The catalog that the job scores with; a copy of it lies in the ledger. */
   readonly catalogRevision: string;
+  /** Schedule and due time where a schedule submitted the job: each occurrence is a job of its own. */
+  readonly occurrence?: string | undefined;
   /** Folder of the output inside the container `predictions`: `{endpoint}/{id}`. */
   readonly outputPrefix: string;
 }

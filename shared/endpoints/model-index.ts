@@ -19,6 +19,8 @@ interface RuleIndex {
 export class ModelIndex {
   /** Columns whose values choose the model, each once; none where one model scores every row. */
   readonly keyColumns: readonly string[];
+  /** Those of them that every rule needs: a row that lacks one of these has no model. */
+  readonly requiredKeys: readonly string[];
   /** Every version that can be chosen, in the catalog's order. */
   readonly versions: readonly ModelVersion[];
   /** What happens to a row without a model. */
@@ -32,6 +34,9 @@ export class ModelIndex {
         ? selector.rules.map((rule) => indexRule(rule, chosenVersions(catalog, selector.alias)))
         : [singleModel(catalog, selector)];
     this.keyColumns = [...new Set(this.#rules.flatMap(({ columns }) => columns))];
+    this.requiredKeys = this.keyColumns.filter((column) =>
+      this.#rules.every(({ columns }) => columns.includes(column)),
+    );
     const found = this.#rules.flatMap(({ versions }) => [...versions.values()].flat());
     this.versions = [...new Set(found)];
   }

@@ -1,6 +1,6 @@
 import { ServingError } from '../errors';
 import type { Catalog, CatalogModel, ModelVersion } from './catalog';
-import { createCatalog } from './catalog-document';
+import { createCatalog } from './create-catalog';
 
 /** An alias that follows every newly added version; the version it leaves is kept under another. */
 export interface AliasMove {

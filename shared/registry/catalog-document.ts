@@ -1,30 +1,22 @@
 import type { Violation } from '../errors';
 import type { Catalog, CatalogModel, ModelVersion } from './catalog';
-import { catalogRevision } from './catalog-revision';
 import { CATALOG_FORMAT, type CatalogDocument, catalogSchema, type VersionEntry } from './catalog-schema';
+import { catalogRevision } from './catalog-revision';
 import { parseJsonDocument, throwInvalidDocument } from './json-document';
 import { SharedTable } from './shared-table';
 
 const DOCUMENT = 'The catalog';
-
-/** A catalog of these models, under its revision. */
-export function createCatalog(models: ReadonlyMap<string, CatalogModel>): Catalog {
-  return { models, revision: catalogRevision(models) };
-}
 
 /** Reads `catalog.json`. Throws ServingError `invalid-document` with every problem and its JSON pointer. */
 export function parseCatalog(bytes: Uint8Array): Catalog {
   const document = parseJsonDocument(catalogSchema, DOCUMENT, bytes);
   const violations = checkReferences(document);
   if (violations.length > 0) throwInvalidDocument(DOCUMENT, violations);
-  return createCatalog(
-    new Map(
-      document.models.map(({ name, aliases, versions }) => [
-        name,
-        { name, aliases, versions: versions.map((entry) => toVersion(document, name, entry)) },
-      ]),
-    ),
-  );
+  const models = new Map<string, CatalogModel>();
+  for (const { name, aliases, versions } of document.models) {
+    models.set(name, { name, aliases, versions: versions.map((entry) => toVersion(document, name, entry)) });
+  }
+  return { models, revision: catalogRevision(models) };
 }
 
 /** Writes `catalog.json`, models in ordinal order of name: equal catalogs give equal bytes. */
@@ -75,31 +67,30 @@ function checkReferences({ signatures, featureSets, packs, models }: CatalogDocu
   const violations: Violation[] = [];
   const names = new Set<string>();
   for (const [at, { name, versions, aliases }] of models.entries()) {
-    if (names.has(name)) violate(`/models/${at}/name`, 'a name of its own', name);
+    if (names.has(name)) violate(at, '/name', 'a name of its own', name);
     names.add(name);
     const known = new Set<string>();
-    for (const [place, entry] of versions.entries()) {
-      const pointer = `/models/${at}/versions/${place}`;
-      if (known.has(entry.version)) violate(`${pointer}/version`, 'a version of its own', entry.version);
-      known.add(entry.version);
-      checkIndex(`${pointer}/signature`, entry.signature, signatures);
-      checkIndex(`${pointer}/featureSet`, entry.featureSet, featureSets);
-      checkIndex(`${pointer}/pack/0`, entry.pack?.[0], packs);
+    for (const [place, { version, signature, featureSet = -1, pack: [pack] = [-1] }] of versions.entries()) {
+      const inModel = `/versions/${place}`;
+      if (known.has(version)) violate(at, `${inModel}/version`, 'a version of its own', version);
+      known.add(version);
+      if (signature >= signatures.length) violateIndex(at, `${inModel}/signature`, signature, signatures);
+      if (featureSet >= featureSets.length)
+        violateIndex(at, `${inModel}/featureSet`, featureSet, featureSets);
+      if (pack >= packs.length) violateIndex(at, `${inModel}/pack/0`, pack, packs);
     }
     for (const [alias, version] of Object.entries(aliases)) {
-      if (!known.has(version)) violate(`/models/${at}/aliases/${alias}`, 'a version of the model', version);
+      if (!known.has(version)) violate(at, `/aliases/${alias}`, 'a version of the model', version);
     }
   }
   return violations;
 
-  function checkIndex(pointer: string, index: number | undefined, rows: readonly unknown[]): void {
-    if (index !== undefined && index >= rows.length) {
-      violate(pointer, `an index below ${rows.length}`, String(index));
-    }
+  function violateIndex(at: number, inModel: string, index: number, rows: readonly unknown[]): void {
+    violate(at, inModel, `an index below ${rows.length}`, String(index));
   }
 
-  function violate(pointer: string, expected: string, received: string): void {
-    violations.push({ pointer, expected, received });
+  function violate(at: number, inModel: string, expected: string, received: string): void {
+    violations.push({ pointer: `/models/${at}${inModel}`, expected, received });
   }
 }
 

@@ -1,7 +1,8 @@
 import { ServingError } from '../errors';
 import type { BlobRef, BlobStore } from '../storage/blob-store';
 import type { Catalog } from './catalog';
-import { createCatalog, encodeCatalog, parseCatalog } from './catalog-document';
+import { encodeCatalog, parseCatalog } from './catalog-document';
+import { createCatalog } from './create-catalog';
 
 /** Each lost attempt means that another writer won, so many of them only mean many writers. */
 const MAX_ATTEMPTS = 30;

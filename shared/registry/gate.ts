@@ -32,7 +32,7 @@ function checkRule(rule: GateRule, metrics: Readonly<Record<string, number>>): s
   const gain = comparison === 'below' ? reference - value : value - reference;
   const isBetter = minGain === 0 ? gain > 0 : gain >= minGain * Math.abs(reference);
   if (isBetter) return undefined;
-  const wanted = minGain === 0 ? comparison : `${comparison} by ${minGain * 100} %`;
+  const wanted = minGain === 0 ? comparison : `${comparison} by ${Number((minGain * 100).toFixed(4))} %`;
   const compared = typeof against === 'number' ? name : `${name} ${reference}`;
   return `${metric} ${value} is not ${wanted} ${compared}`;
 }

@@ -20,24 +20,29 @@ export async function readPackIndex(
   return parsePackIndex(path, index);
 }
 
-/** Descriptions and provenance, which the catalog leaves out, in the order of the versions. */
+/**
+ * Descriptions and provenance, which the catalog leaves out, in the order of the versions; undefined where a manifest
+ * is gone or not valid.
+ */
 export async function readManifests(
   store: BlobStore,
   container: string,
   versions: readonly ModelVersion[],
-): Promise<Manifest[]> {
+): Promise<(Manifest | undefined)[]> {
   const packs = [...new Set(versions.flatMap(packOf))];
   const packed = new Map<string, Manifest>();
   await inParallel(packs, PARALLEL_READS, async (pack) => {
-    for (const { manifest } of await readPackIndex(store, container, pack)) {
+    const models = await readPackIndex(store, container, pack).catch(unlessFaulty);
+    for (const { manifest } of models ?? []) {
       packed.set(keyOf(pack, manifest.name, manifest.version), manifest);
     }
   });
   return inParallel(versions, PARALLEL_READS, async (version) => {
     const { location } = version;
-    if (location.kind === 'folder') return readFolderManifest(store, container, version, location.prefix);
-    const manifest = packed.get(keyOf(location.pack, version.model, version.version));
-    return manifest ?? missing(version, location.pack);
+    if (location.kind === 'folder') {
+      return readFolderManifest(store, container, version, location.prefix).catch(unlessFaulty);
+    }
+    return packed.get(keyOf(location.pack, version.model, version.version));
   });
 }
 
@@ -46,10 +51,10 @@ async function readFolderManifest(
   container: string,
   version: ModelVersion,
   prefix: string,
-): Promise<Manifest> {
+): Promise<Manifest | undefined> {
   const path = `${prefix}/model.json`;
   const found = await store.get({ container, path });
-  if (found === undefined) return missing(version, path);
+  if (found === undefined) return undefined;
   const {
     tags = {},
     metrics = {},
@@ -69,9 +74,9 @@ function keyOf(pack: string, model: string, version: string): string {
   return `${pack} ${model} ${version}`;
 }
 
-function missing({ model, version }: ModelVersion, path: string): never {
-  throw new ServingError(
-    'invalid-model',
-    `Model ${model} version ${version}: its manifest is not in ${path}`,
-  );
+/** The document is at fault; a fault of storage is nobody's manifest. */
+function unlessFaulty(error: unknown): undefined {
+  if (error instanceof ServingError && ['invalid-document', 'not-found'].includes(error.code))
+    return undefined;
+  throw error;
 }

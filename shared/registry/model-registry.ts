@@ -58,8 +58,11 @@ export class ModelRegistry {
     return readModels(this.#store, this.#container, versions);
   }
 
-  /** Manifests in the order of the versions, with the descriptions and provenance that the catalog leaves out. */
-  manifests(versions: readonly ModelVersion[]): Promise<Manifest[]> {
+  /**
+   * Manifests in the order of the versions, with the descriptions and provenance that the catalog leaves out;
+   * undefined where one is gone or not valid.
+   */
+  manifests(versions: readonly ModelVersion[]): Promise<(Manifest | undefined)[]> {
     return readManifests(this.#store, this.#container, versions);
   }
 

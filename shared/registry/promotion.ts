@@ -58,8 +58,9 @@ export async function promote(
   for (const [index, version] of plan.wanted.entries()) {
     const stored = files.get(version.digest);
     const manifest = manifests[index];
-    if (stored !== undefined && manifest !== undefined) models.push(toNewModel(version, manifest, stored));
-    else rejected.push(reject(version, await whyUnreadable(candidates, version)));
+    if (stored === undefined) rejected.push(reject(version, await whyUnreadable(candidates, version)));
+    else if (manifest === undefined) rejected.push(reject(version, 'its manifest is gone or not valid'));
+    else models.push(toNewModel(version, manifest, stored));
   }
   if (models.length > 0) {
     await production.registerPack(models, { alias: 'champion', previous: 'previous' });

@@ -1,7 +1,7 @@
 import { ServingError, type Violation } from '../errors';
 import type { BlobProperties, BlobStore } from '../storage/blob-store';
 import type { Catalog, CatalogModel, ModelVersion } from './catalog';
-import { createCatalog } from './catalog-document';
+import { createCatalog } from './create-catalog';
 import { readFolderVersion } from './folder-reader';
 import { inParallel } from './in-parallel';
 import { readPackIndex } from './manifest-reader';

@@ -10,6 +10,11 @@ export class SharedTable<T extends object> {
     return this.#rows;
   }
 
+  /** The first equal value. */
+  shared(value: T): T {
+    return this.#rows[this.indexOf(value)] ?? value;
+  }
+
   /** The index of an equal value, which is added where there is none. */
   indexOf(value: T): number {
     const known = this.#byObject.get(value);

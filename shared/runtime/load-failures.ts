@@ -1,13 +1,19 @@
-import { ServingError } from '../errors';
+import { type ErrorCode, ServingError } from '../errors';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
+const PASSING: readonly ErrorCode[] = [
+  'storage-unavailable',
+  'model-unavailable',
+  'overloaded',
+  'deadline-exceeded',
+];
 const MOST_KEPT = 10_000;
 
-/** A broken file stays broken until somebody registers another; a storage fault passes. */
+/** A broken file stays broken until somebody registers another; a fault of storage or of a thread passes. */
 const BACK_OFF = {
   model: { firstMs: 1 * SECOND, mostMs: 5 * MINUTE },
-  storage: { firstMs: SECOND / 4, mostMs: 10 * SECOND },
+  fault: { firstMs: SECOND / 4, mostMs: 10 * SECOND },
 } as const;
 
 interface Failure {
@@ -31,8 +37,7 @@ export class LoadFailures {
   /** Records a failed load by the model's digest; each further one doubles the back-off. */
   record(digest: string, cause: unknown): void {
     const attempts = (this.#failures.get(digest)?.attempts ?? 0) + 1;
-    const isPassing = cause instanceof ServingError && cause.code === 'storage-unavailable';
-    const { firstMs, mostMs } = BACK_OFF[isPassing ? 'storage' : 'model'];
+    const { firstMs, mostMs } = BACK_OFF[isPassing(cause) ? 'fault' : 'model'];
     const backOffMs = Math.min(mostMs, firstMs * 2 ** (attempts - 1));
     this.#failures.delete(digest);
     this.#failures.set(digest, { attempts, retryAtMs: this.#now() + backOffMs, cause });
@@ -50,12 +55,21 @@ export class LoadFailures {
     return failure && reasonOf(failure.cause);
   }
 
+  /** As {@link reason}, but only where the model itself is broken: no retry would mend it. */
+  brokenReason(digest: string): string | undefined {
+    return isPassing(this.#failures.get(digest)?.cause) ? undefined : this.reason(digest);
+  }
+
   /** Seconds (at least 1, whole) until the next try is allowed; undefined where it is now. */
   retryAfterSeconds(digest: string): number | undefined {
     const failure = this.#failures.get(digest);
     if (!failure || failure.retryAtMs <= this.#now()) return undefined;
     return Math.ceil((failure.retryAtMs - this.#now()) / SECOND);
   }
+}
+
+function isPassing(cause: unknown): boolean {
+  return cause instanceof ServingError && PASSING.includes(cause.code);
 }
 
 /** Only texts meant for callers; of anything else the caller learns nothing. */

@@ -6,6 +6,7 @@ import { EvictionOrder } from './eviction-order';
 import { LoadFailures, reasonOf } from './load-failures';
 import { MemoryBudget } from './memory-budget';
 import { mebibytes, modelUnavailable } from './model-unavailable';
+import { PrefetchedFiles } from './prefetched-files';
 import type { EvictionReason, SessionCacheOptions, SessionCacheStats } from './session-cache-options';
 import { estimateSessionBytes } from './session-size';
 
@@ -29,7 +30,8 @@ interface Entry {
  * being loaded included, exceeds the budget only by what a load turned out larger than reserved.
  */
 export class SessionCache {
-  readonly #options: Required<SessionCacheOptions>;
+  readonly #options: Required<Omit<SessionCacheOptions, 'fetchMany'>>;
+  readonly #files: PrefetchedFiles;
   /** By digest: equal models of two names share a session. */
   readonly #entries = new Map<string, Entry>();
   readonly #order: EvictionOrder<Entry>;
@@ -59,6 +61,7 @@ export class SessionCache {
       random: Math.random,
       ...options,
     };
+    this.#files = new PrefetchedFiles(options);
     this.#order = new EvictionOrder(({ version }) => version.digest, this.#options.random);
     this.#budget = new MemoryBudget(options.budgetBytes, () => this.#evictOne());
     this.#failures = new LoadFailures(this.#options.now);
@@ -95,9 +98,18 @@ export class SessionCache {
     }
   }
 
-  /** Why the version's last load failed; undefined where it did not. */
+  /**
+   * Fetches the files of those versions that are not loaded, in few reads; their first leases then need no read of
+   * their own. Best effort: it never throws, a lease fetches what is missing.
+   */
+  async prefetch(versions: readonly ModelVersion[]): Promise<void> {
+    const missing = versions.filter(({ digest }) => !this.#entries.has(digest));
+    await this.#files.prefetch(missing);
+  }
+
+  /** Why the version is broken, as its last load found; undefined where it is not, or only a passing fault was met. */
   failure(version: ModelVersion): string | undefined {
-    return this.#failures.reason(version.digest);
+    return this.#failures.brokenReason(version.digest);
   }
 
   /** Evicts a version now; running leases keep their session until they end. Forgets a failed load too. */
@@ -161,14 +173,14 @@ export class SessionCache {
 
   async #load(entry: Entry): Promise<InferenceSession> {
     const { version } = entry;
-    const { engine, fetch, now } = this.#options;
+    const { engine, now } = this.#options;
     if (!(await this.#budget.reserve(entry.sizeBytes, () => entry.leases > 0))) {
       this.#forget(entry);
       throw modelUnavailable(version, 'nobody waits for it any more', 1);
     }
     const started = now();
     try {
-      const session = await engine.load(await fetch(version));
+      const session = await engine.load(await this.#files.fetch(version));
       this.#counts.loads += 1;
       this.#counts.loadMsTotal += now() - started;
       this.#keep(entry, session);

@@ -8,6 +8,9 @@ import type { ColumnBatch } from './scoring';
 /** Finds the model of a row by the text of its key columns. */
 export interface ModelLookup {
   readonly keyColumns: readonly string[];
+  /** A row without a model is rejected (the default), or skipped: neither scored nor rejected. */
+  readonly noMatch?: 'reject' | 'skip';
+  /** A ServingError that it throws (several models carry these keys) rejects the rows. */
   resolve(keys: Readonly<Record<string, string | undefined>>): ModelVersion | undefined;
 }
 
@@ -15,7 +18,6 @@ export interface ModelLookup {
 export function chooseModels(
   batch: ColumnBatch,
   lookup: ModelLookup,
-  noMatch: 'reject' | 'skip',
   rejected: Map<number, string>,
 ): { models: ModelVersion[]; modelOfRow: Int32Array } {
   const keys = lookup.keyColumns.map((name) => {
@@ -30,17 +32,27 @@ export function chooseModels(
   const tuples = firstRow.map((row) =>
     Object.fromEntries(keys.map(({ name, column }) => [name, column.values[column.codes[row] ?? -1]])),
   );
-  const found = tuples.map((tuple) => lookup.resolve(tuple));
+  const ambiguous = new Map<number, string>();
+  const found = tuples.map((tuple, group) => {
+    try {
+      return lookup.resolve(tuple);
+    } catch (error) {
+      if (!(error instanceof ServingError)) throw error;
+      ambiguous.set(group, error.message);
+      return undefined;
+    }
+  });
   const models = sortByFeatureSet(new Set(found.filter((model) => model !== undefined)));
   const numberOf = new Map(models.map((model, number) => [model, number]));
   const modelOfGroup = found.map((model) => (model ? (numberOf.get(model) ?? -1) : -1));
   const modelOfRow = groupOfRow.map((group) => modelOfGroup[group] ?? -1);
-  if (noMatch === 'reject') {
-    const reasons = tuples.map(noModelReason);
-    modelOfRow.forEach((model, row) => {
-      if (model < 0 && !rejected.has(row)) rejected.set(row, reasons[groupOfRow[row] ?? 0] ?? '');
-    });
-  }
+  const reasons = tuples.map(
+    (tuple, group) => ambiguous.get(group) ?? (lookup.noMatch === 'skip' ? undefined : noModelReason(tuple)),
+  );
+  modelOfRow.forEach((model, row) => {
+    const reason = model < 0 ? reasons[groupOfRow[row] ?? 0] : undefined;
+    if (reason !== undefined && !rejected.has(row)) rejected.set(row, reason);
+  });
   return { models, modelOfRow };
 }
 

@@ -22,8 +22,6 @@ export interface ScoreOptions {
   /** The prediction columns; default: those of the models that take part. */
   readonly specs?: readonly PredictionSpec[];
   readonly outputNames?: Readonly<Record<string, string>>;
-  /** A row without a model is rejected, or skipped: neither scored nor rejected. */
-  readonly noMatch?: 'reject' | 'skip';
   /** Rows that the reader could not read, with the reason; they are not scored. */
   readonly unreadable?: ReadonlyMap<number, string>;
 }
@@ -53,7 +51,7 @@ export async function scoreColumns(
   options: ScoreOptions = {},
 ): Promise<ScoredBatch> {
   const rejected = new Map(options.unreadable ?? []);
-  const { models, modelOfRow } = chooseModels(batch, lookup, options.noMatch ?? 'reject', rejected);
+  const { models, modelOfRow } = chooseModels(batch, lookup, rejected);
   const specs = options.specs ?? predictionSpecs(models, options.outputNames);
   const predictions = specs.map((spec) => emptyPredictions(spec, batch.rows));
   const run: Run = { batch, models, sessions, specs, predictions, rejected };

@@ -38,7 +38,11 @@ export async function startTestAzurite(): Promise<TestAzurite> {
   const killOnExit = (): void => void child.kill('SIGKILL');
   process.once('exit', killOnExit);
 
-  const gone = new Promise<void>((resolve) => child.once('exit', () => { resolve(); }));
+  const gone = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      resolve();
+    }),
+  );
   const stop = async (): Promise<void> => {
     process.off('exit', killOnExit);
     child.kill('SIGKILL');
@@ -66,7 +70,9 @@ export async function startTestAzurite(): Promise<TestAzurite> {
 function listening(child: ChildProcess): Promise<{ blob: string; queue: string }> {
   return new Promise((resolve, reject) => {
     let printed = '';
-    const timer = setTimeout(() => { reject(new Error(`Azurite did not start: ${printed}`)); }, START_LIMIT_MS);
+    const timer = setTimeout(() => {
+      reject(new Error(`Azurite did not start: ${printed}`));
+    }, START_LIMIT_MS);
     const read = (chunk: Buffer): void => {
       printed += chunk.toString();
       const blob = /Blob service is successfully listening at (\S+)/.exec(printed)?.[1];

@@ -9,7 +9,7 @@ import {
   type ReadColumn,
   type RowOrigin,
 } from '../input-rows';
-import { encodeFrame, keptRows } from '../parquet/parquet-rows';
+import { encodeParquet, keptRows } from '../parquet/parquet-rows';
 import { readCsvColumn } from './csv-columns';
 import { parseRecord, quoteField } from './csv-field';
 import { CsvTable } from './csv-table';
@@ -47,7 +47,7 @@ export function decodeCsv(
     encodeOutput: (scored, layout) =>
       layout.format === 'csv'
         ? encodeCsv(table, scored)
-        : encodeParquet(bytes, { columns, rows }, { columns: values, scored, layout }),
+        : encodeTyped(bytes, { columns, rows }, { columns: values, scored, layout }),
     encodeRejects: (scored, origin) => encodeRejects(table, columns.length, scored, origin),
   };
 }
@@ -98,7 +98,7 @@ export function shortest32(value: number): string {
 }
 
 /** Columns that scoring read keep their type, all others are text. */
-function encodeParquet(
+function encodeTyped(
   bytes: Buffer,
   { columns, rows }: CsvSlice,
   {
@@ -119,7 +119,7 @@ function encodeParquet(
     const texts = Array.from({ length: rows }, (_, row) => table.text(row, slot) || null);
     return pl.Series(name, texts, pl.String);
   });
-  return encodeFrame(keptRows(pl.DataFrame(series), scored, layout), layout);
+  return encodeParquet(keptRows(series, scored, layout));
 }
 
 function toDatetime(name: string, epochMs: Float64Array): pl.Series {

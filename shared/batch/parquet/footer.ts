@@ -17,7 +17,8 @@ export interface ParquetColumn {
   readonly name: string;
   /** Physical and logical type as text, equal for equal types: `INT64 TIMESTAMP(MICROS,utc=false)`. */
   readonly type: string;
-  readonly isNested: boolean;
+  /** False for lists, structs and bytes, which CSV cannot hold. */
+  readonly hasText: boolean;
 }
 
 /** The metadata of a Parquet file; `metadata` is the whole FileMetaData struct of parquet.thrift. */
@@ -49,6 +50,8 @@ const SCHEMA = {
   precision: 8,
   logical: 10,
 } as const;
+/** ConvertedType.DECIMAL of parquet.thrift. */
+const DECIMAL = 5;
 const PHYSICAL = [
   'BOOLEAN',
   'INT32',
@@ -105,11 +108,20 @@ function topColumns(elements: readonly ThriftStruct[]): ParquetColumn[] {
     columns.push({
       name: name instanceof Uint8Array ? Buffer.from(name).toString() : '',
       type: isNested ? 'nested' : typeText(element),
-      isNested,
+      hasText: !isNested && hasText(element),
     });
     at = skipSubtree(elements, at);
   }
   return columns;
+}
+
+/** Byte arrays without an annotation are bytes; of those of fixed length only decimals have a text. */
+function hasText(element: ThriftStruct): boolean {
+  const physical = PHYSICAL[numberIn(element, SCHEMA.type, -1)];
+  const converted = fieldOf(element, SCHEMA.converted);
+  const logical = fieldOf(element, SCHEMA.logical);
+  if (physical === 'BYTE_ARRAY') return converted !== undefined || logical !== undefined;
+  return physical !== 'FIXED_LEN_BYTE_ARRAY' || converted === DECIMAL;
 }
 
 function skipSubtree(elements: readonly ThriftStruct[], at: number): number {

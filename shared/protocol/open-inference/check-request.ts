@@ -2,6 +2,7 @@ import { ServingError, type Violation } from '../../errors';
 import type { Signature, TensorSpec } from '../../registry/signature';
 import type { Tensor, Tensors } from '../../tensor/tensor';
 import { inWords, listed } from '../violation-list';
+import { readRawInput } from './binary-request';
 import type { InferRequest, SentInput } from './infer-request';
 
 /** What a model is run with: tensors that fit its signature. */
@@ -20,6 +21,10 @@ export function checkInferRequest(
   signature: Signature,
   model: string,
 ): CheckedRequest {
+  if (request.raw) {
+    const outputs = signature.outputs.map(({ name }) => name);
+    return { inputs: readRawInput(request.raw, signature), outputs };
+  }
   const problems: Violation[] = [...request.problems];
   const inputs = new Map<string, Tensor>();
   const sizes = new Map<string, { readonly size: number; readonly input: string }>();
@@ -104,7 +109,7 @@ function outputNames({ outputs }: InferRequest, signature: Signature, problems: 
         expected: `one of ${quoted(signature.outputs)}`,
         received: JSON.stringify(name),
       });
-    if (parameters.has('classification'))
+    if (parameters['classification'] !== undefined)
       throw new ServingError('not-implemented', 'The classification extension is not served yet');
   }
   return [...new Set(outputs.map(({ name }) => name))];

@@ -11,8 +11,10 @@ import {
 } from '../json-document';
 import { NumberArray } from '../json-numbers';
 import { readTensorJson, reshaped } from '../tensor-json';
+import { splitInferBody } from './binary-body';
+import { type BinaryInput, readBinaryInputs } from './binary-request';
 
-export type Parameters = ReadonlyMap<string, string | number | bigint | boolean>;
+export type Parameters = Readonly<Record<string, string | number | bigint | boolean>>;
 
 /** An input as it was sent; members that could not be read are absent and named in the request's problems. */
 export interface SentInput {
@@ -21,6 +23,8 @@ export interface SentInput {
   readonly datatype?: Datatype;
   readonly shape?: readonly number[];
   readonly tensor?: Tensor;
+  /** Bytes of its data behind the JSON; such an input has no data in the JSON. */
+  readonly binaryDataSize?: number;
 }
 
 export interface RequestedOutput {
@@ -38,25 +42,51 @@ export interface InferRequest {
   readonly outputs: readonly RequestedOutput[];
   /** What is wrong so far; the signature check adds to it and throws. */
   readonly problems: readonly Violation[];
+  /** The one input's bytes, where the request has no JSON at all. */
+  readonly raw?: Uint8Array;
 }
 
 /**
- * Reads the JSON of an infer request (Open Inference Protocol V2; unknown members are ignored, as MLServer and KServe
- * send some). Throws `invalid-payload` where the body is no JSON object; all else that is wrong is listed in `problems`.
+ * Reads an infer request (Open Inference Protocol V2 with Triton's binary tensor data; unknown members are ignored, as
+ * MLServer and KServe send some). `jsonLength` is the header `Inference-Header-Content-Length`. Throws `invalid-payload`
+ * where the body is no JSON object or its binary part does not fit; all else that is wrong is listed in `problems`.
  */
-export function decodeInferRequest(body: Uint8Array): InferRequest {
-  const root = parseJson(body);
+export function decodeInferRequest(body: Uint8Array, jsonLength?: string): InferRequest {
+  const split = splitInferBody(body, jsonLength);
+  if (split.kind === 'raw') {
+    const parameters = { binary_data_output: true };
+    return { id: undefined, parameters, inputs: [], outputs: [], problems: [], raw: split.binary };
+  }
+  const root = parseJson(split.json);
   if (!isJsonObject(root))
     throw new ServingError('invalid-payload', `The body must be a JSON object, it is ${describeJson(root)}`);
   const problems: Violation[] = [];
   const reader = new RequestReader(problems);
-  return {
-    id: reader.text(root.get('id'), '/id'),
-    parameters: reader.parameters(root.get('parameters'), '/parameters'),
-    inputs: reader.inputs(root.get('inputs')),
-    outputs: reader.outputs(root.get('outputs')),
-    problems,
-  };
+  const id = reader.text(root.get('id'), '/id');
+  const parameters = reader.parameters(root.get('parameters'), '/parameters');
+  const inputs = reader.inputs(root.get('inputs'));
+  const outputs = reader.outputs(root.get('outputs'));
+  return { id, parameters, inputs: withBinaryTensors(inputs, split.binary, problems), outputs, problems };
+}
+
+/** Where other members are wrong already, the binary part is not read: it may be cut at wrong places. */
+function withBinaryTensors(
+  inputs: readonly SentInput[],
+  binary: Uint8Array,
+  problems: readonly Violation[],
+): readonly SentInput[] {
+  if (problems.length > 0) return inputs;
+  const wanted = inputs.flatMap((input) => binaryInput(input) ?? []);
+  const tensors = readBinaryInputs(binary, wanted).values();
+  return inputs.map((input) => {
+    const tensor = binaryInput(input) && tensors.next().value;
+    return tensor ? { ...input, tensor } : input;
+  });
+}
+
+function binaryInput({ pointer, name, datatype, shape, binaryDataSize }: SentInput): BinaryInput | undefined {
+  if (binaryDataSize === undefined || !datatype || !shape || name === undefined) return undefined;
+  return { pointer, name, datatype, shape, binaryDataSize };
 }
 
 class RequestReader {
@@ -93,20 +123,20 @@ class RequestReader {
   }
 
   parameters(value: JsonValue | undefined, pointer: string): Parameters {
-    const parameters = new Map<string, string | number | bigint | boolean>();
-    if (value === undefined || value === null) return parameters;
+    if (value === undefined || value === null) return {};
     if (!isJsonObject(value)) {
       this.#report(pointer, 'an object', describeJson(value));
-      return parameters;
+      return {};
     }
+    const parameters: [string, string | number | bigint | boolean][] = [];
     for (const [name, member] of value) {
       // MLServer sends the request's HTTP headers along, as an object.
       if (name === 'headers' || member === null) continue;
       if (typeof member === 'object')
         this.#report(`${pointer}/${escape(name)}`, 'a text, number or boolean', describeJson(member));
-      else parameters.set(name, member);
+      else parameters.push([name, member]);
     }
-    return parameters;
+    return Object.fromEntries(parameters);
   }
 
   text(value: JsonValue | undefined, pointer: string): string | undefined {
@@ -124,14 +154,36 @@ class RequestReader {
     const datatype = this.#datatype(value, pointer);
     const shape = this.#shape(value.get('shape'), `${pointer}/shape`);
     const parameters = this.parameters(value.get('parameters'), `${pointer}/parameters`);
-    const tensor = datatype && shape && this.#tensor(value, { pointer, datatype, shape, parameters });
+    const data = this.#data(value, pointer, parameters['binary_data_size'], shape);
+    const tensor =
+      datatype && shape && data !== undefined
+        ? this.#tensor(data, `${pointer}/data`, datatype, shape)
+        : undefined;
+    const binaryDataSize = data === undefined ? parameters['binary_data_size'] : undefined;
     return {
       pointer,
       ...(name !== undefined && { name }),
       ...(datatype && { datatype }),
       ...(shape && { shape }),
       ...(tensor && { tensor }),
+      ...(binaryDataSize !== undefined && { binaryDataSize: Number(binaryDataSize) }),
     };
+  }
+
+  /** The data in the JSON; undefined where it follows as binary or is missing, which is reported. */
+  #data(
+    input: JsonObject,
+    pointer: string,
+    binaryDataSize: unknown,
+    shape: readonly number[] | undefined,
+  ): JsonValue | undefined {
+    const data = input.get('data') ?? undefined; // KServe's client sends null beside binary data
+    if (data !== undefined && binaryDataSize !== undefined && binaryDataSize !== 0)
+      this.#report(`${pointer}/data`, 'no data beside binary_data_size', describeJson(data));
+    if (data !== undefined || binaryDataSize !== undefined) return data;
+    if (shape?.includes(0) === true) return [];
+    this.#report(`${pointer}/data`, 'data, or parameters.binary_data_size', describeJson(input.get('data')));
+    return undefined;
   }
 
   #datatype(input: JsonObject, pointer: string): Datatype | undefined {
@@ -151,30 +203,17 @@ class RequestReader {
   }
 
   #tensor(
-    input: JsonObject,
-    {
-      pointer,
-      datatype,
-      shape,
-      parameters,
-    }: { pointer: string; datatype: Datatype; shape: readonly number[]; parameters: Parameters },
+    data: JsonValue,
+    pointer: string,
+    datatype: Datatype,
+    shape: readonly number[],
   ): Tensor | undefined {
-    const elements = elementCount(shape);
-    // KServe's client sends null for the data of an empty tensor.
-    const data = input.get('data') ?? (elements === 0 ? [] : undefined);
-    if (data === undefined) {
-      const isBinary = parameters.has('binary_data_size');
-      if (isBinary)
-        throw new ServingError('not-implemented', 'Binary tensor data is not served yet; send JSON data');
-      this.#report(`${pointer}/data`, `${elements} elements`, describeJson(input.get('data')));
-      return undefined;
-    }
-    const read = readTensorJson(data, datatype, `${pointer}/data`, this.#problems);
+    const read = readTensorJson(data, datatype, pointer, this.#problems);
     if (!read) return undefined;
-    const count = read.flat.data.length;
+    const [count, elements] = [read.flat.data.length, elementCount(shape)];
     if (count === elements) return reshaped(read.flat, shape);
     const expected = `${elements} elements, as the shape [${shape.join(', ')}] has`;
-    this.#report(`${pointer}/data`, expected, `${count} elements`);
+    this.#report(pointer, expected, `${count} elements`);
     return undefined;
   }
 

@@ -17,7 +17,7 @@ export interface ModelMetadata {
 }
 
 /** What the server supports beyond the protocol's core; Open Inference clients look for Triton's names. */
-export const SERVER_EXTENSIONS = ['model_repository'] as const;
+export const SERVER_EXTENSIONS = ['binary_tensor_data', 'model_repository', 'parameters'] as const;
 
 export function modelMetadata(model: CatalogModel, version: ModelVersion): ModelMetadata {
   return {

@@ -1,0 +1,94 @@
+import path from 'node:path';
+import { JobService } from './batch/job-service';
+import { readConfig, type Config } from './config';
+import { EndpointStore } from './endpoints/endpoint-store';
+import { ModelIndexes } from './endpoints/model-indexes';
+import { ModelRegistry } from './registry/model-registry';
+import { createOnnxEngine } from './runtime/onnx-engine';
+import { createPlacedEngine } from './runtime/placement';
+import { SessionCache } from './runtime/session-cache';
+import { WorkerPool } from './runtime/worker-pool';
+import { OnlineScorer } from './scoring/online-scorer';
+import { createAzureBlobStore } from './storage/azure-blob-store';
+import { CONTAINERS, type BlobStore } from './storage/blob-store';
+
+/** Everything a function needs, wired once per process. */
+export interface Services {
+  readonly config: Config;
+  /** The data account: config, inbox, ledger, predictions, candidates. */
+  readonly store: BlobStore;
+  /** The production registry: the only one that is served. */
+  readonly models: ModelRegistry;
+  readonly candidates: ModelRegistry;
+  readonly endpoints: EndpointStore;
+  readonly indexes: ModelIndexes;
+  readonly sessions: SessionCache;
+  readonly onlineScorer: OnlineScorer;
+  readonly jobs: JobService;
+  /** Ends worker threads and sessions. */
+  close(): Promise<void>;
+}
+
+let memo: Services | undefined;
+
+/** The process's services, made at the first call from the environment's settings. Opens no connection. */
+export function services(): Services {
+  memo ??= createServices(readConfig(process.env));
+  return memo;
+}
+
+/** Ends the process's services, if there are any; the next call of {@link services} makes new ones. */
+export async function closeServices(): Promise<void> {
+  const open = memo;
+  memo = undefined;
+  await open?.close();
+}
+
+/** Wires services for a configuration. Throws ServingError `invalid-parameter` where no storage is configured. */
+export function createServices(config: Config): Services {
+  const { store, models, candidates } = openRegistries(config);
+  const endpoints = new EndpointStore(store, { refreshMs: config.refreshMs });
+  const indexes = new ModelIndexes();
+  // Two pools: a mini-batch holds its thread for seconds, and an online request must not wait behind it.
+  const batchWorkers = new WorkerPool({ ...workerEntry(config), size: config.workers });
+  const sessionWorkers = new WorkerPool({ ...workerEntry(config), size: config.workers });
+  const engine = createPlacedEngine({ inline: createOnnxEngine(), workers: sessionWorkers });
+  const fetch = models.fetch.bind(models);
+  const sessions = new SessionCache({ engine, fetch, budgetBytes: config.sessionBudgetBytes });
+  const onlineScorer = new OnlineScorer({ endpoints, models, sessions, indexes });
+  const jobs = new JobService({ store, endpoints, models, indexes, workers: batchWorkers });
+  const close = async (): Promise<void> => {
+    await Promise.all([batchWorkers.close(), sessions.close()]);
+    await sessionWorkers.close();
+  };
+  return { config, store, models, candidates, endpoints, indexes, sessions, onlineScorer, jobs, close };
+}
+
+/** The part of the services that worker threads need too. */
+export function openRegistries(config: Config): Pick<Services, 'store' | 'models' | 'candidates'> {
+  const store = createAzureBlobStore({
+    connectionString: config.storageConnectionString,
+    accountUrl: config.storageBlobServiceUri,
+    clientId: config.storageClientId,
+  });
+  const hasOwnModels = Boolean(config.modelsConnectionString ?? config.modelsBlobServiceUri);
+  const modelStore = hasOwnModels
+    ? createAzureBlobStore({
+        connectionString: config.modelsConnectionString,
+        accountUrl: config.modelsBlobServiceUri,
+        clientId: config.modelsClientId,
+      })
+    : store;
+  const { refreshMs } = config;
+  return {
+    store,
+    models: new ModelRegistry(modelStore, CONTAINERS.models, { refreshMs }),
+    candidates: new ModelRegistry(store, CONTAINERS.candidates, { refreshMs }),
+  };
+}
+
+/** Threads run compiled code: where this file is TypeScript (under jest), the build's worker stands in. */
+function workerEntry(config: Config): { entry: string; workerData: Config } {
+  const folder = __filename.endsWith('.ts') ? path.join(__dirname, '../dist/shared') : __dirname;
+  return { entry: path.join(folder, 'worker.js'), workerData: config };
+}

@@ -1,0 +1,30 @@
+import * as df from 'durable-functions';
+import { closeHubs, openHub } from './hub-harness';
+
+df.app.activity('speedActivity', { handler: (input: { index: number }) => input.index + 1 });
+df.app.orchestration('speedFanOut', function* (context) {
+  const { count } = context.df.getInput<{ count: number }>();
+  const tasks = Array.from({ length: count }, (_, index) =>
+    context.df.callActivity('speedActivity', { index }),
+  );
+  const results: number[] = yield context.df.Task.all(tasks);
+  return results.reduce((sum, value) => sum + value, 0);
+});
+
+afterEach(closeHubs);
+
+describe('TaskHub', () => {
+  test('runs a fan-out of 1,000 trivial activities in under two seconds', async () => {
+    const hub = openHub({ maxConcurrentActivities: 16 });
+    const began = performance.now();
+    const id = await hub.start('speedFanOut', { count: 1000 });
+    const status = await hub.waitFor(id);
+    const ms = performance.now() - began;
+    expect(status.output).toBe((1000 * 1001) / 2);
+    console.log(
+      `1,000 activities: ${Math.round(ms)} ms`,
+      (await hub.history(id)).filter((e) => e.EventType === 12).length,
+    );
+    expect(ms).toBeLessThan(2000);
+  });
+});
