@@ -16,10 +16,13 @@ fi
 outputs=$(az deployment sub create "${deployment[@]}" --query properties.outputs --output json)
 
 # Azure gives the names back in another case (azurE_PLAN), so they are set in capitals, as azd does
-eval "$(node -e '
-  const quoted = (text) => `'\''${text.replaceAll("'\''", `'\''\\'\'''\''`)}'\''`;
-  for (const [name, { value }] of Object.entries(JSON.parse(process.argv[1]))) {
-    console.log(`export ${name.toUpperCase()}=${quoted(typeof value === "string" ? value : JSON.stringify(value))}`);
-  }' "$outputs")"
+eval "$(
+  node - "$outputs" <<'JS'
+    const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
+    for (const [name, { value }] of Object.entries(JSON.parse(process.argv[2]))) {
+      console.log(`export ${name.toUpperCase()}=${quoted(typeof value === 'string' ? value : JSON.stringify(value))}`);
+    }
+JS
+)"
 echo "deployed: $AZURE_ENDPOINT"
 exec bash infra/hooks/after-provision.sh

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { azuriteListening, type AzuriteAddresses, spawnAzurite } from './azurite-process';
+import { errorCode } from './error-code';
 import { isRunning } from './process-probe';
 import { StartError } from './start-error';
 
@@ -78,7 +79,7 @@ function readPid(pidFile: string): number | undefined {
     const pid = Number(readFileSync(pidFile, 'utf8'));
     return Number.isInteger(pid) && pid > 0 ? pid : undefined;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -54,7 +54,12 @@ type Values = { port?: string; data?: string; 'host-json'?: string; help?: boole
 
 function parse(args: readonly string[]): { values: Values; positionals: string[] } | string {
   const text = { type: 'string' } as const;
-  const options = { port: text, data: text, 'host-json': text, help: { type: 'boolean', short: 'h' } } as const;
+  const options = {
+    port: text,
+    data: text,
+    'host-json': text,
+    help: { type: 'boolean', short: 'h' },
+  } as const;
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {

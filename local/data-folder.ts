@@ -4,7 +4,9 @@ import { accessSync, constants, mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { errorCode } from './error-code';
 import { StartError } from './start-error';
+import { errorText } from './log';
 
 const remedy = 'choose another folder with --data or POLYSCORE_DATA';
 
@@ -41,7 +43,7 @@ function makeWritable(path: string): string {
     accessSync(path, constants.W_OK);
     return realpathSync(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new StartError(`The data folder ${path} cannot be written (${reason}); ${remedy}`, {
       cause: error,
     });
@@ -67,7 +69,7 @@ async function listen(lock: Server, address: string): Promise<boolean> {
     await once(lock, 'listening');
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false;
+    if (errorCode(error) === 'EADDRINUSE') return false;
     throw error;
   }
 }
@@ -78,9 +80,9 @@ async function isHeld(address: string): Promise<boolean> {
     await once(socket, 'connect');
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error)
-      return error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT';
-    throw error;
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    return code !== 'ECONNREFUSED' && code !== 'ENOENT';
   } finally {
     socket.destroy();
   }

@@ -39,6 +39,6 @@ function durableClients(
     type === 'durableClient' ? [name] : [],
   );
   if (names.length === 0 || !hub) return {};
-  const data = { string: JSON.stringify(hub.clientBinding()) };
+  const data = { string: hub.clientBinding() };
   return Object.fromEntries(names.map((name) => [name, data]));
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { StartError } from './start-error';
+import { errorText } from './log';
 
 const count = z.number().int().positive();
 /** `hh:mm:ss` with optional days and fraction, as .NET's TimeSpan. In ms. */
@@ -63,7 +64,7 @@ function parse(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new StartError(`${path} cannot be read: ${reason} (--host-json names another file)`, {
       cause: error,
     });

@@ -1,4 +1,3 @@
-import { type OpenDurableHub } from './durable-hub';
 import { type HttpMode } from './http/http-functions';
 import { type Log } from './log';
 
@@ -28,7 +27,5 @@ export interface HostOptions {
   readonly pollMs?: number;
   /** How long stop waits for running requests, ms; default 5,000. */
   readonly graceMs?: number;
-  /** Default: no durable functions. */
-  readonly openDurableHub?: OpenDurableHub;
   readonly log: Log;
 }

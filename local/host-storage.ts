@@ -1,7 +1,7 @@
 import { startAzurite } from './azurite';
 import { type DataFolder } from './data-folder';
 import { namesStorage } from './host-environment';
-import { type Log } from './log';
+import { type Log, errorText } from './log';
 import { StartError } from './start-error';
 import { type Environment, storageClients } from './storage-clients';
 
@@ -38,7 +38,7 @@ export async function checkStorage(environment: Environment): Promise<string> {
   try {
     await blobs.getProperties({ abortSignal: AbortSignal.timeout(CHECK_LIMIT_MS) });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new StartError(
       `Storage at ${blobs.url} does not answer (${reason}); POLYSCORE_STORAGE names the account, unset it to have Azurite started`,
       { cause: error },

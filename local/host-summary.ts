@@ -5,8 +5,12 @@ import { bindingText } from './triggers/trigger';
 
 /** What a person wants to see once the host runs: address, storage, data, and the functions by trigger. */
 export function hostSummary({ url, storage, dataFolder, functions, routePrefix }: Host): string[] {
-  const of = (type: string): readonly RegisteredFunction[] => functions.filter(({ trigger }) => trigger.type === type);
-  const names = (type: string): string => of(type).map(({ name }) => name).join(', ');
+  const of = (type: string): readonly RegisteredFunction[] =>
+    functions.filter(({ trigger }) => trigger.type === type);
+  const names = (type: string): string =>
+    of(type)
+      .map(({ name }) => name)
+      .join(', ');
   return [
     `Polyscore on ${url}`,
     `  storage  ${storage.url}${storage.startedHere ? ' (Azurite, started here)' : ''}`,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DataFolder, openDataFolder } from './data-folder';
-import { type DurableHub } from './durable-hub';
+import { createDurableHub, type DurableHub, needsDurableHub } from './durable-hub';
 import * as functionsCore from './functions-core';
 import { installFunctionsCore, registeredFunctions, type RegisteredFunction } from './functions-core';
 import { runHooks } from './hooks';
@@ -74,18 +74,18 @@ async function open(options: HostOptions, closers: Closer[]): Promise<Omit<Host,
   closers.push(() => data.release());
   const storage = await openHostStorage(options.storage, data, log);
   closers.push(() => storage.stop());
-  const address = `${hostname.includes(':') ? `[${hostname}]` : hostname}:${server.port}`;
-  closers.push(setEnvironment(hostEnvironment(process.env, storage.connection, address)));
+  const origin = `http://${ownAddress(hostname)}:${server.port}`;
+  closers.push(setEnvironment(hostEnvironment(process.env, storage.connection, new URL(origin).host)));
   const storageUrl = await checkStorage(process.env);
 
   const functions = await loadApp(options, appFolder, closers);
-  const origin = `http://${address}`;
   let hub: DurableHub | undefined;
   const invoke = hostInvoke(() => hub, process.env, log);
-  hub = await openHub(options, { data, hostJson, origin, keys, invoke });
-  if (hub) closers.push(() => limited(hub.stop(), graceMs, 'The task hub', options));
+  hub = openHub(options, { data, hostJson, origin, keys, functions, invoke });
+  const { stop: stopHub } = hub ?? {};
+  if (stopHub) closers.push(() => stopHub(graceMs));
   server.serve(dispatcher(options, { functions, hostJson, hub, keys, invoke }));
-  await hub?.start();
+  hub?.start();
   const timerFolder = data.subfolder('timers');
   const { pollMs } = options;
   const triggers = await startTriggers(functions, {
@@ -123,27 +123,34 @@ async function loadApp(
   return [...registeredFunctions.values()];
 }
 
+/** The address under which this process reaches itself. */
+function ownAddress(hostname: string): string {
+  if (hostname === '0.0.0.0' || hostname === '::') return '127.0.0.1';
+  return hostname.includes(':') ? `[${hostname}]` : hostname;
+}
+
 interface HubParts {
   readonly data: DataFolder;
   readonly hostJson: HostJson;
   readonly origin: string;
   readonly keys: FunctionKeys | undefined;
+  readonly functions: readonly RegisteredFunction[];
   readonly invoke: InvokeFunction;
 }
 
-async function openHub(
-  { openDurableHub, log }: HostOptions,
-  { data, hostJson, origin, keys, invoke }: HubParts,
-): Promise<DurableHub | undefined> {
+function openHub({ log }: HostOptions, parts: HubParts): DurableHub | undefined {
+  const { data, hostJson, origin, keys, functions, invoke } = parts;
+  if (!needsDurableHub(functions)) return undefined;
   const { hubName, maxConcurrentActivityFunctions, maxConcurrentOrchestratorFunctions } =
     hostJson.extensions.durableTask;
-  return openDurableHub?.({
+  return createDurableHub({
     folder: data.subfolder('durable'),
     hubName,
     origin,
-    webhookKey: keys?.webhookKey ?? '',
+    webhookKey: keys?.webhookKey,
     maxActivities: maxConcurrentActivityFunctions ?? DURABLE_PER_HOST,
     maxOrchestrators: maxConcurrentOrchestratorFunctions ?? DURABLE_PER_HOST,
+    functions,
     invoke,
     log,
   });

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** Levels in order of weight. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -32,5 +34,10 @@ export function consoleLog(level: LogLevel): Log {
 
 /** What a log line shows of something thrown: the stack of an Error, else its text. */
 export function describeError(thrown: unknown): string {
-  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  return types.isNativeError(thrown) ? (thrown.stack ?? thrown.message) : String(thrown);
+}
+
+/** The one sentence of something thrown. */
+export function errorText(thrown: unknown): string {
+  return types.isNativeError(thrown) ? thrown.message : String(thrown);
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { errorCode } from './error-code';
 
 /**
  * True if process `pid` lives and its command line holds `mark`: a pid alone may meanwhile belong to another
@@ -9,8 +10,7 @@ export function isRunning(pid: number, mark: string): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EPERM')
-      return commandLine(pid).includes(mark);
+    if (errorCode(error) === 'EPERM') return commandLine(pid).includes(mark);
     return false;
   }
   const line = commandLine(pid);

@@ -1,7 +1,7 @@
 import { type HostJson } from './host-json';
 import { type RegisteredFunction } from './functions-core';
 import { type InvokeFunction } from './invocation';
-import { describeError, type Log } from './log';
+import { describeError, type Log, errorText } from './log';
 import { StartError } from './start-error';
 import { type Environment } from './storage-clients';
 import { startBlobTrigger } from './triggers/blob-trigger';
@@ -71,7 +71,7 @@ async function start(fn: RegisteredFunction, options: StartTriggersOptions): Pro
         return undefined;
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new StartError(`Function ${fn.name} cannot be started: ${reason}`, { cause: error });
   }
 }

@@ -2,7 +2,6 @@ import path from 'node:path';
 import { JobService } from './batch/job-service';
 import { readConfig, type Config } from './config';
 import { EndpointStore } from './endpoints/endpoint-store';
-import { ModelIndexes } from './endpoints/model-indexes';
 import { ModelRegistry } from './registry/model-registry';
 import { createOnnxEngine } from './runtime/onnx-engine';
 import { createPlacedEngine } from './runtime/placement';
@@ -21,7 +20,6 @@ export interface Services {
   readonly models: ModelRegistry;
   readonly candidates: ModelRegistry;
   readonly endpoints: EndpointStore;
-  readonly indexes: ModelIndexes;
   readonly sessions: SessionCache;
   readonly onlineScorer: OnlineScorer;
   readonly jobs: JobService;
@@ -48,20 +46,23 @@ export async function closeServices(): Promise<void> {
 export function createServices(config: Config): Services {
   const { store, models, candidates } = openRegistries(config);
   const endpoints = new EndpointStore(store, { refreshMs: config.refreshMs });
-  const indexes = new ModelIndexes();
   // Two pools: a mini-batch holds its thread for seconds, and an online request must not wait behind it.
   const batchWorkers = new WorkerPool({ ...workerEntry(config), size: config.workers });
   const sessionWorkers = new WorkerPool({ ...workerEntry(config), size: config.workers });
   const engine = createPlacedEngine({ inline: createOnnxEngine(), workers: sessionWorkers });
-  const fetch = models.fetch.bind(models);
-  const sessions = new SessionCache({ engine, fetch, budgetBytes: config.sessionBudgetBytes });
-  const onlineScorer = new OnlineScorer({ endpoints, models, sessions, indexes });
-  const jobs = new JobService({ store, endpoints, models, indexes, workers: batchWorkers });
+  const sessions = new SessionCache({
+    engine,
+    fetch: models.fetch.bind(models),
+    fetchMany: models.fetchMany.bind(models),
+    budgetBytes: config.sessionBudgetBytes,
+  });
+  const onlineScorer = new OnlineScorer({ endpoints, models, sessions, maxRows: config.requestRows });
+  const jobs = new JobService({ store, endpoints, models, workers: batchWorkers });
   const close = async (): Promise<void> => {
     await Promise.all([batchWorkers.close(), sessions.close()]);
     await sessionWorkers.close();
   };
-  return { config, store, models, candidates, endpoints, indexes, sessions, onlineScorer, jobs, close };
+  return { config, store, models, candidates, endpoints, sessions, onlineScorer, jobs, close };
 }
 
 /** The part of the services that worker threads need too. */

@@ -25,7 +25,8 @@ approve() {
   [ -n "$(connections "$1" Approved)" ]
 }
 
-while IFS='|' read -r code target; do
+list=$(stamps code targetId)
+while IFS='|' read -r -u 3 code target; do
   retry 20 approve "$target" ||
     fail "private link: no approved connection for $code. Approve it in the portal (Networking, Private endpoints) or run this hook again"
-done < <(stamps code targetId)
+done 3<<<"$list"

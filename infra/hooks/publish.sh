@@ -12,13 +12,13 @@ package=${POLYSCORE_PACKAGE:-.build/package/polyscore.zip}
 
 opened=()
 
-# rule VERB SITE_ARGUMENTS…: adds or removes our address at the door of a site
+# rule VERB SCM SITE_ARGUMENTS…: adds or removes our address at the door of a site, or of its scm site
 rule() {
   local verb=$1 scm=$2
   shift 2
   local details=()
   [ "$verb" = remove ] || details=(--priority 200 --action Allow --ip-address "$POLYSCORE_PUBLISHER_ADDRESS")
-  az functionapp config access-restriction "$verb" "$@" --rule-name polyscore-publish --scm-site "$scm" "${details[@]}" --output none
+  az functionapp config access-restriction "$verb" "$@" --rule-name polyscore-publish --scm-site "$scm" ${details[@]+"${details[@]}"} --output none
 }
 
 # open_door GROUP APP [SLOT]: lets our address publish, and reach the slot, until close_doors
@@ -38,7 +38,7 @@ open_door() {
 # runs on every way out, so that no door stays open
 close_doors() {
   local group app slot door status=$?
-  for door in "${opened[@]}"; do
+  for door in ${opened[@]+"${opened[@]}"}; do
     IFS='|' read -r group app slot <<<"$door"
     local site=(--resource-group "$group" --name "$app" ${slot:+--slot "$slot"})
     rule remove true "${site[@]}" || say "publish: could not close the scm door of $app $slot"
@@ -69,6 +69,7 @@ publish_by_slot() {
   push --resource-group "$1" --name "$2" --slot "$3"
 }
 
+list=$(stamps code group app slot)
 while IFS='|' read -r -u 3 code group app slot; do
   open_door "$group" "$app" "$slot"
   if [ -n "$slot" ]; then
@@ -78,4 +79,4 @@ while IFS='|' read -r -u 3 code group app slot; do
     retry 20 is_ready "$AZURE_ENDPOINT" || fail "publish: $AZURE_ENDPOINT is not ready after publishing to $code"
   fi
   say "publish: $code runs $(basename "$package")"
-done 3< <(stamps code group app slot)
+done 3<<<"$list"

@@ -14,6 +14,7 @@ if [ -n "${POLYSCORE_SMOKE_TOKEN:-}" ]; then
   say 'smoke test: discovery answers'
 fi
 
+list=$(stamps code host)
 while IFS='|' read -r -u 3 code host; do
   if [ "${AZURE_FRONT_DOOR:-false}" != true ]; then
     retry 40 is_ready "https://$host" || fail "smoke test: $code is not ready at https://$host"
@@ -25,4 +26,4 @@ while IFS='|' read -r -u 3 code host; do
     403 | 000) say "smoke test: $code refuses callers that come around Front Door ($got)" ;;
     *) fail "smoke test: https://$host answers $got to a caller that comes around Front Door; expected 403 or no answer" ;;
   esac
-done 3< <(stamps code host)
+done 3<<<"$list"

@@ -5,6 +5,7 @@
 set -euo pipefail
 . "$(dirname "$0")/stamps.sh"
 
+list=$(stamps code group app topic)
 while IFS='|' read -r -u 3 code group app topic; do
   state=$(az eventgrid system-topic event-subscription show --resource-group "$group" --system-topic-name "$topic" \
     --name inbox-to-queue --query provisioningState --output tsv)
@@ -19,4 +20,4 @@ while IFS='|' read -r -u 3 code group app topic; do
     --included-event-types Microsoft.Storage.BlobCreated \
     --subject-begins-with /blobServices/default/containers/inbox/ --output none
   say "events: inbox of $code also triggers $POLYSCORE_BLOB_TRIGGER"
-done 3< <(stamps code group app topic)
+done 3<<<"$list"

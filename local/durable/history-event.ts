@@ -110,6 +110,8 @@ interface FailedTask {
   readonly TaskScheduledId: number;
   readonly Reason: string;
   readonly Details: string;
+  /** Newer extensions put the failure's type here. */
+  readonly FailureDetails: null;
 }
 
 export type HistoryEvent =

@@ -17,7 +17,7 @@ export function lockHub(folder: string): () => void {
       });
       break;
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (codeOf(error) !== 'EEXIST') throw error;
       const owner = ownerOf(file);
       if (owner) {
         const message = `The task hub in ${folder} is in use by process ${owner.pid}; stop that first`;
@@ -60,7 +60,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 
@@ -73,4 +73,8 @@ function startOf(pid: number): string | null {
     // No /proc on this system: the process id alone decides.
     return null;
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -80,7 +80,13 @@ export class HubState {
     const { InstanceId: to, ExecutionId: executionId } = parent.OrchestrationInstance;
     const Reason = `An Orchestration instance with the status ${status} already exists.`;
     const failed = justHappened(EventType.SubOrchestrationInstanceFailed, at);
-    const event = { ...failed, TaskScheduledId: parent.TaskScheduleId, Reason, Details: '' };
+    const event = {
+      ...failed,
+      TaskScheduledId: parent.TaskScheduleId,
+      Reason,
+      Details: '',
+      FailureDetails: null,
+    };
     this.#deliver({ to, executionId, event });
   }
 

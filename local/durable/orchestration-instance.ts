@@ -4,6 +4,13 @@ import { type Timestamp } from './timestamp';
 
 export type RuntimeStatus = 'Pending' | 'Running' | 'Suspended' | 'Completed' | 'Failed' | 'Terminated';
 
+/** Why a call failed, in the extension's words. */
+export interface TaskFailure {
+  readonly Reason: string;
+  readonly Details: string;
+  readonly FailureDetails: null;
+}
+
 /** Where a call with retries stands. */
 export interface RetryState {
   readonly policy: RetryPolicy;
@@ -11,7 +18,7 @@ export interface RetryState {
   readonly attempt: number;
   readonly firstAttemptAt: Timestamp;
   /** Set once the retry timeout has passed: further attempts fail with this failure without running. */
-  readonly expired?: { readonly Reason: string; readonly Details: string };
+  readonly expired?: TaskFailure;
 }
 
 export interface ActivityCall {

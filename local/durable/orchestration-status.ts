@@ -69,7 +69,7 @@ function condensed(
   if (!showOutput) delete shown['Result'];
   else if (typeof shown['Result'] === 'string') shown['Result'] = jsonOrText(shown['Result']);
   if (isCall(event) || type === EventType.ExecutionStarted) delete shown['Version'];
-  if (type === EventType.TaskFailed || type === EventType.ExecutionCompleted) shown['FailureDetails'] = null;
+  if (type === EventType.ExecutionCompleted) shown['FailureDetails'] = null;
   if (type === EventType.TimerFired) delete shown['TimerId'];
   if (type === EventType.ExecutionStarted) {
     shown['FunctionName'] = shown['Name'];

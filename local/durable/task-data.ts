@@ -1,4 +1,5 @@
 import { type InvocationAnswer, type InvocationRequest, type TypedData } from '../invocation';
+import { type TaskFailure } from './orchestration-instance';
 import { entityInstanceId, type EntityState, parseEntityId } from './entity-state';
 
 /**
@@ -29,16 +30,11 @@ export function resultText({ returnValue }: InvocationAnswer): string | null {
 }
 
 /** How the extension reports what an activity threw: a sentence, and a serialized .NET exception. */
-export function activityFailure(
-  name: string,
-  thrown: unknown,
-): { readonly Reason: string; readonly Details: string } {
+export function activityFailure(name: string, thrown: unknown): TaskFailure {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const stack = thrown instanceof Error && thrown.stack !== undefined ? thrown.stack : '';
-  return {
-    Reason: `Activity function '${name}' failed:  ${message}`,
-    Details: exceptionDetails(message, stack),
-  };
+  const Reason = `Activity function '${name}' failed:  ${message}`;
+  return { Reason, Details: exceptionDetails(message, stack), FailureDetails: null };
 }
 
 function exceptionDetails(message: string, stack: string): string {

@@ -119,6 +119,6 @@ function expiredFailure(
 ): HistoryEvent {
   const eventType =
     task.kind === 'activity' ? EventType.TaskFailed : EventType.SubOrchestrationInstanceFailed;
-  const failure = task.retry?.expired ?? { Reason: '', Details: '' };
+  const failure = task.retry?.expired ?? { Reason: '', Details: '', FailureDetails: null };
   return { ...justHappened(eventType, timestamps.next()), TaskScheduledId: task.id, ...failure };
 }

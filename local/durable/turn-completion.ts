@@ -184,5 +184,6 @@ function completionFor(
   }
   const event = justHappened(EventType.SubOrchestrationInstanceFailed, at);
   const Details = `Message: ${error}, StackTrace: `;
-  return { to, executionId, event: { ...event, TaskScheduledId, Reason: reason, Details } };
+  const failure = { Reason: reason, Details, FailureDetails: null };
+  return { to, executionId, event: { ...event, TaskScheduledId, ...failure } };
 }

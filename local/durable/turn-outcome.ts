@@ -11,6 +11,7 @@ import {
   type OpenTask,
   type OrchestrationInstance,
   type RetryableCall,
+  type TaskFailure,
   type TimerContinuation,
 } from './orchestration-instance';
 import { isRetryExpired, retryDelayMs } from './retry-delay';
@@ -72,12 +73,7 @@ function isRetryable(task: OpenTask): task is { readonly id: number } & Retryabl
  * After every failed attempt comes a timer. The one after the last attempt is due at once and leads to
  * nothing: the SDK fails the call only when it has fired. Source: durable-functions, RetryableTask.
  */
-function planRetry(
-  call: RetryableCall,
-  failure: { readonly Reason: string; readonly Details: string },
-  clock: Timestamp,
-  plan: TurnPlan,
-): void {
+function planRetry(call: RetryableCall, failure: TaskFailure, clock: Timestamp, plan: TurnPlan): void {
   const { policy, attempt, firstAttemptAt } = call.retry;
   if (attempt >= policy.maxNumberOfAttempts) {
     plan.timer(clock);
@@ -86,8 +82,8 @@ function planRetry(
   // Azure sends nothing more once the retry timeout has passed, and the SDK waits for good. Here the attempts
   // that are left fail at once instead, which the SDK understands.
   const isExpired = isRetryExpired(policy, firstAttemptAt, clock);
-  const { Reason, Details } = failure;
-  const expired = isExpired ? { expired: { Reason, Details } } : {};
+  const { Reason, Details, FailureDetails } = failure;
+  const expired = isExpired ? { expired: { Reason, Details, FailureDetails } } : {};
   const next = { ...call, retry: { ...call.retry, attempt: attempt + 1, ...expired } };
   const delayMs = isExpired ? 0 : retryDelayMs(policy, attempt);
   plan.timer(plusMilliseconds(clock, delayMs), { then: { kind: 'retry', call: next } });

@@ -4,6 +4,7 @@ import { describeError, type Log } from '../log';
 import { type Webhooks } from './dispatch';
 import { type FunctionKeys } from './function-keys';
 import { RequestBody } from './request-body';
+import { joinHeaders } from './request-headers';
 import { type RequestTarget } from './request-target';
 
 const WEBHOOK_PATH = '/runtime/webhooks/durabletask/';
@@ -20,7 +21,7 @@ export function createDurableWebhooks(hub: DurableHub, keys: FunctionKeys | unde
     const base = [WEBHOOK_PATH, RPC_PATH].find((path) => target.path.startsWith(path));
     if (base === undefined) return false;
     if (base === RPC_PATH ? !isOwnMachine(message) : !mayCall(target)) send(response, 401, {}, '');
-    else void answer(message, response, target, target.path.slice(base.length));
+    else void answer(message, response, target);
     return true;
   };
 
@@ -32,17 +33,17 @@ export function createDurableWebhooks(hub: DurableHub, keys: FunctionKeys | unde
     message: IncomingMessage,
     response: ServerResponse,
     target: RequestTarget,
-    path: string,
   ): Promise<void> {
     try {
       const body = await new RequestBody(message, BODY_LIMIT_BYTES).bytes();
-      const query = new URLSearchParams(target.search);
-      const {
-        status,
-        headers,
-        body: text,
-      } = await hub.handle(message.method ?? 'GET', path, query, body.toString('utf8'));
-      send(response, status, headers, text);
+      const answered = await hub.handle({
+        method: message.method ?? 'GET',
+        path: message.url?.split('?', 1)[0] ?? '/',
+        query: new URLSearchParams(target.search),
+        body: body.toString('utf8'),
+        headers: Object.fromEntries(joinHeaders(message.rawHeaders)),
+      });
+      send(response, answered.status, answered.headers, answered.body);
     } catch (thrown) {
       log.error(`${message.method ?? ''} ${target.path} failed: ${describeError(thrown)}`);
       if (!response.headersSent) send(response, 500, {}, '');

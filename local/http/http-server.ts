@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type Dispatch } from './dispatch';
+import { errorCode } from '../error-code';
 import { StartError } from '../start-error';
 
 export interface HttpServerOptions {
@@ -86,7 +87,7 @@ async function listen(server: Server, { hostname, port }: HttpServerOptions): Pr
 }
 
 function explain(error: unknown, hostname: string, port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errorCode(error);
   const remedy = 'choose another with --port or POLYSCORE_PORT (0 takes any free one)';
   if (code === 'EADDRINUSE')
     return new StartError(`Port ${port} on ${hostname} is taken by another process; ${remedy}`);

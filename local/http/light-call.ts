@@ -21,7 +21,7 @@ export function canCallLight(fn: RegisteredFunction): boolean {
 export function createLightCall(
   fn: RegisteredFunction,
   log: Log,
-  durableClient: (() => object) | undefined,
+  durableClient: (() => string) | undefined,
 ): HttpCall {
   const options = effectiveOptions(fn);
   const clientNames = options.extraInputs.map(({ name }) => name);
@@ -35,7 +35,10 @@ export function createLightCall(
       logHandler,
       options,
     });
-    for (const name of clientNames) context.extraInputs.set(name, durableClient?.());
+    for (const name of clientNames) {
+      const client: unknown = JSON.parse(durableClient?.() ?? 'null');
+      context.extraInputs.set(name, client);
+    }
     if (!hasInvocationHooks()) return toAnswer(await fn.handler(request, context));
     const call = (handler: RegisteredFunction['handler'], inputs: readonly unknown[]): unknown =>
       handler(inputs[0], context);

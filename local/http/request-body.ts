@@ -93,16 +93,16 @@ export class RequestBody {
     const chunks: AsyncIterator<Buffer> = message[Symbol.asyncIterator]();
     let size = 0;
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-        this.#isUsed = true;
-        const { done, value } = await chunks.next();
-        if (done === true) {
-          controller.close();
-          return;
-        }
-        size += value.length;
-        if (size > this.limitBytes) throw this.#exceed();
-        controller.enqueue(new Uint8Array(value));
-      };
+      this.#isUsed = true;
+      const { done, value } = await chunks.next();
+      if (done === true) {
+        controller.close();
+        return;
+      }
+      size += value.length;
+      if (size > this.limitBytes) throw this.#exceed();
+      controller.enqueue(new Uint8Array(value));
+    };
     return new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 }); // pulls only for a reader
   }
 

@@ -35,7 +35,7 @@ async function writeStream(response: ServerResponse, body: ReadableStream<Uint8A
   let cancelled: Promise<void> | undefined;
   const cancel = (): void => {
     gone.abort();
-    cancelled ??= reader.cancel();
+    cancelled = reader.cancel();
   };
   response.once('close', cancel);
   if (response.req.method === 'HEAD') cancel();
@@ -43,9 +43,11 @@ async function writeStream(response: ServerResponse, body: ReadableStream<Uint8A
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
       if (!response.write(chunk.value)) await drained(response, gone.signal);
     }
+    response.off('close', cancel);
     response.end();
     await cancelled;
   } catch (error) {
+    response.off('close', cancel);
     response.destroy();
     throw error;
   }

@@ -22,10 +22,11 @@ export const jobSchema = z.strictObject({
   settings: batchSettingsSchema,
   catalogRevision: z.string(),
   occurrence: z.string().optional(),
+  submittedAt: z.iso.datetime(),
   outputPrefix: z.string(),
 });
 
-/** A job with its id: equal in all but the inputs' etags, equal in id. */
+/** A job with its id: equal in all but the inputs' etags and the time, equal in id. */
 export function createJob(job: Omit<ScoringJob, 'id' | 'outputPrefix'>): ScoringJob {
   const identity = [
     job.endpoint,

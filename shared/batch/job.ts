@@ -12,7 +12,7 @@ export interface InputBlob {
 
 /** `ledger/jobs/{id}.json`: everything that decides what the job does; written once, never changed. */
 export interface ScoringJob {
-  /** Hash of all that follows but the inputs' etags: equal requests are one job. */
+  /** Hash of all that follows but the inputs' etags and the time: equal requests are one job. */
   readonly id: string;
   readonly endpoint: string;
   readonly deployment: string;
@@ -25,6 +25,8 @@ export interface ScoringJob {
   readonly catalogRevision: string;
   /** Schedule and due time where a schedule submitted the job: each occurrence is a job of its own. */
   readonly occurrence?: string | undefined;
+  /** When it was first submitted, ISO 8601. */
+  readonly submittedAt: string;
   /** Folder of the output inside the container `predictions`: `{endpoint}/{id}`. */
   readonly outputPrefix: string;
 }

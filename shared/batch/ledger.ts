@@ -119,7 +119,7 @@ export class Ledger {
     await this.#create(notePath(kind, key), note);
   }
 
-  /** Keys are hashed into paths; {@link noteKey} gives the last part of the path. */
+  /** The {@link noteKey}s of all notes of a kind. */
   async listNotes(kind: string): Promise<ReadonlySet<string>> {
     const keys = new Set<string>();
     for await (const { path } of this.#store.list(CONTAINERS.ledger, `${kind}/`)) {

@@ -9,7 +9,7 @@ import { modelDigest } from './model-digest';
 import type { StoredModel } from './model-folder';
 import { readModel, readModels } from './model-reader';
 import { writeFolder, writePacks } from './model-writer';
-import type { NewModel } from './new-model';
+import { describeModel, type NewModel } from './new-model';
 import { rebuildCatalog, type ReindexProblem } from './reindex';
 
 export interface ModelRegistryOptions {
@@ -71,7 +71,8 @@ export class ModelRegistry {
    * Throws `invalid-model` for a file that cannot be served, `etag-conflict` for a version that holds other bytes.
    */
   async register(model: NewModel, move?: AliasMove): Promise<ModelVersion> {
-    const version = await writeFolder(this.#store, this.#container, model);
+    const described = { model, manifest: describeModel(model) };
+    const version = await writeFolder(this.#store, this.#container, described);
     const catalog = await this.#catalog.update((current) => addVersions(current, [version], move));
     return registered(catalog, version);
   }
@@ -82,11 +83,14 @@ export class ModelRegistry {
    */
   async registerPack(models: readonly NewModel[], move?: AliasMove): Promise<ModelVersion[]> {
     const before = await this.#catalog.refresh();
-    const wanted = models.filter((model) => !isRegistered(before, model));
-    const plain = wanted.filter(({ externalData = {} }) => Object.keys(externalData).length === 0);
-    const versions = await writePacks(this.#store, this.#container, plain);
-    for (const model of wanted.filter((other) => !plain.includes(other))) {
-      versions.push(await writeFolder(this.#store, this.#container, model));
+    const wanted = models
+      .filter((model) => !isRegistered(before, model))
+      .map((model) => ({ model, manifest: describeModel(model) }));
+    const inFolders = wanted.filter(({ model }) => hasSideFiles(model));
+    const inPacks = wanted.filter(({ model }) => !hasSideFiles(model));
+    const versions = await writePacks(this.#store, this.#container, inPacks);
+    for (const described of inFolders) {
+      versions.push(await writeFolder(this.#store, this.#container, described));
     }
     const catalog = await this.#catalog.update((current) => addVersions(current, versions, move));
     return models.map(({ name, version }) => registered(catalog, { model: name, version }));
@@ -121,6 +125,10 @@ export class ModelRegistry {
     });
     return { catalog, problems };
   }
+}
+
+function hasSideFiles({ externalData = {} }: NewModel): boolean {
+  return Object.keys(externalData).length > 0;
 }
 
 function isRegistered(catalog: Catalog, { name, version, onnx, externalData }: NewModel): boolean {

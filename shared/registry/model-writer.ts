@@ -3,16 +3,11 @@ import type { BlobRef, BlobStore } from '../storage/blob-store';
 import type { ModelVersion } from './catalog';
 import { type Manifest, manifestSchema } from './manifest';
 import { parseJsonDocument } from './json-document';
-import { describeModel, type NewModel } from './new-model';
+import type { DescribedModel } from './new-model';
 import { encodePack } from './pack';
 
 /** A pack grows no further than this, unless one model alone is larger. */
 const MAX_PACK_BYTES = 128 * 1024 * 1024;
-
-interface DescribedModel {
-  readonly model: NewModel;
-  readonly manifest: Manifest;
-}
 
 /**
  * Writes a version's folder: side files and model.onnx first, the manifest last, so that a manifest always has its
@@ -21,9 +16,8 @@ interface DescribedModel {
 export async function writeFolder(
   store: BlobStore,
   container: string,
-  model: NewModel,
+  { model, manifest }: DescribedModel,
 ): Promise<ModelVersion> {
-  const manifest = describeModel(model);
   const prefix = `${manifest.name}/${manifest.version}`;
   const at = (name: string): BlobRef => ({ container, path: `${prefix}/${name}` });
   for (const [location, file] of Object.entries(model.externalData ?? {})) {
@@ -34,14 +28,14 @@ export async function writeFolder(
   return toModelVersion(written, { kind: 'folder', prefix });
 }
 
-/** Writes models into as few packs as their size allows. Throws `invalid-model` for the first that cannot be served. */
+/** Writes models into as few packs as their size allows. */
 export async function writePacks(
   store: BlobStore,
   container: string,
-  models: readonly NewModel[],
+  models: readonly DescribedModel[],
 ): Promise<ModelVersion[]> {
   const written: ModelVersion[] = [];
-  for (const group of groupsOf(models.map((model) => ({ model, manifest: describeModel(model) })))) {
+  for (const group of groupsOf(models)) {
     const pack = encodePack(group.map(({ model, manifest }) => ({ manifest, onnx: model.onnx })));
     await writeOnce(store, { container, path: pack.path }, pack.bytes);
     for (const { manifest, start, end } of pack.models) {

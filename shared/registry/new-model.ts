@@ -19,6 +19,11 @@ export interface NewModel {
   readonly provenance?: Readonly<Record<string, string>>;
 }
 
+export interface DescribedModel {
+  readonly model: NewModel;
+  readonly manifest: Manifest;
+}
+
 /**
  * The manifest of a new model, read from its file. Throws ServingError `invalid-model` with every reason
  * why it cannot be served, or why what is said about it is not valid.

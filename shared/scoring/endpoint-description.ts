@@ -33,6 +33,8 @@ export interface EndpointDescription extends EndpointSummary {
   }[];
   readonly input: { readonly columns: readonly RowColumn[] };
   readonly output: { readonly columns: readonly { readonly name: string; readonly datatype: string }[] };
+  /** The document itself: what a PUT replaces, guarded by the answer's ETag. */
+  readonly definition: Endpoint;
   /** A request that works as it is. */
   readonly sample: { readonly method: 'POST'; readonly url: string; readonly body: unknown };
 }
@@ -40,10 +42,10 @@ export interface EndpointDescription extends EndpointSummary {
 /** @param origin scheme, host and port that the caller used */
 export function endpointSummary(
   endpoint: Endpoint,
-  deployments: readonly ResolvedDeployment[],
+  indexes: readonly ModelIndex[],
   origin: string,
 ): EndpointSummary {
-  const versions = new Set(deployments.flatMap(({ index }) => index.versions));
+  const versions = new Set(indexes.flatMap((index) => index.versions));
   const { name, description, tags } = endpoint;
   return {
     name,
@@ -62,7 +64,8 @@ export function describeEndpoint(
   deployments: readonly ResolvedDeployment[],
   origin: string,
 ): EndpointDescription {
-  const summary = endpointSummary(endpoint, deployments, origin);
+  const indexes = deployments.map(({ index }) => index);
+  const summary = endpointSummary(endpoint, indexes, origin);
   const [main] = [...deployments].sort((a, b) => trafficOf(endpoint, b) - trafficOf(endpoint, a));
   const specs = main ? predictionSpecs(main.index.versions, endpoint.outputNames) : [];
   return {
@@ -75,6 +78,7 @@ export function describeEndpoint(
     })),
     input: { columns: main?.columns ?? [] },
     output: { columns: specs.map(({ column, datatype }) => ({ name: column, datatype })) },
+    definition: endpoint,
     sample: {
       method: 'POST',
       url: summary.scoringUri,

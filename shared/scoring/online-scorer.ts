@@ -26,6 +26,8 @@ export interface OnlineScorerParts {
     prefetch?(versions: readonly ModelVersion[]): Promise<void>;
     failure?(version: ModelVersion): string | undefined;
   };
+  /** Shared with batch scoring; own ones by default. */
+  readonly indexes?: ModelIndexes;
   /** Most rows of one request. */
   readonly maxRows: number;
   /** In [0, 1): chooses the deployment by traffic. */
@@ -59,11 +61,12 @@ export interface FoundModel {
 export class OnlineScorer {
   readonly counters = new OnlineCounters();
   readonly #parts: OnlineScorerParts;
-  readonly #indexes = new ModelIndexes();
+  readonly #indexes: ModelIndexes;
   readonly #columns = new WeakMap<ModelIndex, readonly RowColumn[]>();
 
   constructor(parts: OnlineScorerParts) {
     this.#parts = parts;
+    this.#indexes = parts.indexes ?? new ModelIndexes();
   }
 
   /**

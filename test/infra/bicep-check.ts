@@ -23,8 +23,16 @@ export function describeWithChecker(name: string, body: () => void): void {
 }
 
 /** Runs the checker strictly, from the project's root; `report` is what it printed. */
-export function runChecker(...targets: readonly string[]): { readonly status: number; readonly report: string } {
-  const args = [path.join(TOOL, 'bicep-check.mjs'), '--types', path.join(TOOL, 'types-pack.json'), '--strict'];
+export function runChecker(...targets: readonly string[]): {
+  readonly status: number;
+  readonly report: string;
+} {
+  const args = [
+    path.join(TOOL, 'bicep-check.mjs'),
+    '--types',
+    path.join(TOOL, 'types-pack.json'),
+    '--strict',
+  ];
   const { status, stdout, stderr } = spawnSync(process.execPath, [...args, ...targets], {
     cwd: PROJECT,
     encoding: 'utf8',
@@ -55,7 +63,9 @@ export function parseInfra(): ReadonlyMap<string, BicepFile> {
 export function knownRoles(): Readonly<Record<string, string>> {
   const program = `import { ROLES } from ${JSON.stringify(path.join(TOOL, 'builtins.mjs'))};
     process.stdout.write(JSON.stringify(ROLES));`;
-  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+  });
   return parseRoles(stdout);
 }
 

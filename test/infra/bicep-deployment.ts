@@ -1,7 +1,16 @@
 import path from 'node:path';
 import { evaluate, type Names, withNames } from './bicep-evaluator';
 import { type BicepFile, type Declaration, type Deployable, type Expression } from './bicep-syntax';
-import { arrayOf, isArray, isObject, objectOf, RuntimeValue, textOf, type Value, type ValueObject } from './bicep-values';
+import {
+  arrayOf,
+  isArray,
+  isObject,
+  objectOf,
+  RuntimeValue,
+  textOf,
+  type Value,
+  type ValueObject,
+} from './bicep-values';
 
 /** A resource or a module as it would be sent to Azure. */
 export interface Deployed {
@@ -35,7 +44,8 @@ interface Run {
 function deployFile(run: Run, file: string, given: ValueObject, group: string): ValueObject {
   const names = namesOf(run, file, group, given);
   for (const statement of bodyOf(run, file)) {
-    if (statement.t === 'param' && !isDeclared(statement, given)) throw new Error(`${file}: no value for ${statement.name}`);
+    if (statement.t === 'param' && !isDeclared(statement, given))
+      throw new Error(`${file}: no value for ${statement.name}`);
     if (statement.t === 'resource' || statement.t === 'module') names(statement.name);
   }
   const known = new Set(bodyOf(run, file).flatMap((s) => (s.t === 'param' ? [s.name] : [])));
@@ -66,7 +76,8 @@ function namesOf(run: Run, file: string, group: string, given: ValueObject): Nam
         const source = path.posix.join(path.posix.dirname(file), textOf(evaluate(statement.path, names)));
         if (item !== undefined) return namesOf(run, source, group, {})(item.name);
       } else if (statement.t !== 'targetScope' && statement.t !== 'output' && statement.name === name) {
-        if (statement.t === 'resource' || statement.t === 'module') return deployable(run, file, statement, names, group);
+        if (statement.t === 'resource' || statement.t === 'module')
+          return deployable(run, file, statement, names, group);
         return declared(statement, names, given);
       }
     }
@@ -96,17 +107,33 @@ function deployable(run: Run, file: string, node: Deployable, names: Names, grou
   if (node.loop === null) return deployOne(run, file, node, names, group, undefined);
   const { item, index, list } = node.loop;
   return arrayOf(evaluate(list, names)).map((value, position) =>
-    deployOne(run, file, node, withNames(names, { [item]: value, [index ?? '']: position }), group, undefined),
+    deployOne(
+      run,
+      file,
+      node,
+      withNames(names, { [item]: value, [index ?? '']: position }),
+      group,
+      undefined,
+    ),
   );
 }
 
-function deployOne(run: Run, file: string, node: Deployable, names: Names, group: string, parent?: ValueObject): Value {
+function deployOne(
+  run: Run,
+  file: string,
+  node: Deployable,
+  names: Names,
+  group: string,
+  parent?: ValueObject,
+): Value {
   const isDeployed = node.cond === null || evaluate(node.cond, names) === true;
   const property = (name: string): Expression | undefined =>
-    node.obj.props.flatMap((p) => (p.t === 'prop' && textOf(evaluate(p.key, names)) === name ? [p.value] : []))[0];
+    node.obj.props.flatMap((p) =>
+      p.t === 'prop' && textOf(evaluate(p.key, names)) === name ? [p.value] : [],
+    )[0];
   const nameNode = property('name');
   if (nameNode === undefined) throw new Error(`${file}: ${node.name} has no name`);
-  if (!isDeployed) return { name: textOf(evaluate(nameNode, names)) };
+  if (!isDeployed) return {};
   const name = textOf(evaluate(nameNode, names));
   if (node.t === 'module') {
     const scope = property('scope');
@@ -138,7 +165,9 @@ function deployOne(run: Run, file: string, node: Deployable, names: Names, group
     reference[`::${child.name}`] =
       list === undefined
         ? deployOne(run, file, child, names, group, reference)
-        : list.map((value) => deployOne(run, file, child, withNames(names, { [item]: value }), group, reference));
+        : list.map((value) =>
+            deployOne(run, file, child, withNames(names, { [item]: value }), group, reference),
+          );
   }
   return reference;
 }
@@ -161,7 +190,10 @@ function checkLength(statement: Declaration, value: Value): void {
   for (const { e } of statement.decorators) {
     const limit = e.args?.[0];
     if (length === undefined || limit?.t !== 'int') continue;
-    if ((e.name === 'maxLength' && length > limit.value) || (e.name === 'minLength' && length < limit.value)) {
+    if (
+      (e.name === 'maxLength' && length > limit.value) ||
+      (e.name === 'minLength' && length < limit.value)
+    ) {
       throw new Error(`${statement.name}: ${e.name} ${limit.value}, got ${length}`);
     }
   }

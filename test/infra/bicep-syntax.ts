@@ -75,10 +75,7 @@ export interface Import {
 }
 
 export type Statement =
-  | Deployable
-  | Declaration
-  | Import
-  | { readonly t: 'targetScope'; readonly value: Expression };
+  Deployable | Declaration | Import | { readonly t: 'targetScope'; readonly value: Expression };
 export type BicepFile = readonly Statement[];
 
 export function parseBicepFiles(json: string): readonly (readonly [string, BicepFile])[] {

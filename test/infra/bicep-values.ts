@@ -76,12 +76,13 @@ function hashOf(args: readonly Value[]): string {
   for (const character of args.map(textOf).join('|')) {
     hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 2_147_483_647;
   }
-  return hash.toString(36).padStart(13, 'z');
+  return hash.toString(36).padEnd(13, 'z');
 }
 
 /** The built-in functions that infra/ uses. Those of the scope are the deployment's. */
 export const BUILT_IN: Readonly<Record<string, (...args: readonly Value[]) => Value>> = {
-  concat: (...args) => (args.every(isArray) ? args.flatMap((arg) => arrayOf(arg)) : args.map(textOf).join('')),
+  concat: (...args) =>
+    args.every(isArray) ? args.flatMap((arg) => arrayOf(arg)) : args.map(textOf).join(''),
   contains: (list, item) => arrayOf(list).includes(item ?? null),
   cidrSubnet: (prefix, bits, index) => `${textOf(prefix)}/${textOf(bits)}#${textOf(index)}`,
   empty: (value) => isEmpty(value ?? null),

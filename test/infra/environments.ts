@@ -25,7 +25,8 @@ export function environment(plan: Plan, regions: number, more: ValueObject = {})
 
 const GPU_CONTAINER = {
   image: 'images.azurecr.io/polyscore:1-cuda',
-  registryId: '/subscriptions/other/resourceGroups/images/providers/Microsoft.ContainerRegistry/registries/images',
+  registryId:
+    '/subscriptions/other/resourceGroups/images/providers/Microsoft.ContainerRegistry/registries/images',
   gpu: 'Consumption-GPU-NC8as-T4',
 } as const;
 

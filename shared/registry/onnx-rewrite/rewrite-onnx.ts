@@ -42,7 +42,7 @@ export function rewriteOnnx(bytes: Uint8Array, platform: NodeJS.Platform = proce
   for (const output of parts.outputs) {
     if (output.type.kind !== 'sequence') continue;
     const node = parts.nodes.find((each) => each.outputs[0] === output.name);
-    if (isZipMap(node)) {
+    if (node?.op === 'ZipMap' && node.domain === 'ai.onnx.ml') {
       const labels = readClassLabels(bytes, node);
       if (labels !== undefined) classLabels[output.name] = labels;
       edits.push(...zipMapEdits(output, node, labels));
@@ -59,10 +59,6 @@ export function rewriteOnnx(bytes: Uint8Array, platform: NodeJS.Platform = proce
   const opset =
     needsIdentity && !parts.importedDomains.has('') ? [writeField(8, writeInteger(2, IDENTITY_OPSET))] : [];
   return { bytes: applied(bytes, parts.field, edits, opset), classLabels, changes };
-}
-
-function isZipMap(node: GraphNode | undefined): node is GraphNode {
-  return node?.op === 'ZipMap' && node.domain === 'ai.onnx.ml';
 }
 
 /** Without labels (several targets) the tensor has a rank of its own: its shape is left open. */
@@ -163,8 +159,7 @@ function applied(
   const length = pieces.reduce((total, piece) => total + piece.length, 0);
   return Buffer.concat([
     bytes.subarray(0, graph.start),
-    head,
-    varintOf(length),
+    writeHead(7, length),
     ...pieces,
     bytes.subarray(graph.end),
     ...added,

@@ -29,18 +29,18 @@ export function* wireFields(
 ): Generator<WireField, void, undefined> {
   let at = start;
   while (at < end) {
-    const tag = readVarint(bytes, at, end);
-    const wireType = Number(tag.value & 7n);
-    const number = Number(tag.value >> 3n);
-    if (number === 0 || number >= 2 ** 29) throw broken(at, `${tag.value} is not the tag of a field`);
-    let content = tag.end;
-    let next: number;
-    if (wireType === VARINT) next = readVarint(bytes, content, end).end;
+    const tagEnd = varintEnd(bytes, at, end);
+    const tag = smallVarint(bytes, at, tagEnd);
+    const wireType = tag % 8;
+    const number = Math.floor(tag / 8);
+    if (number === 0 || number >= 2 ** 29) throw broken(at, `${tag} is not the tag of a field`);
+    let content = tagEnd;
+    let next = content + (FIXED_BYTES[wireType] ?? Number.NaN);
+    if (wireType === VARINT) next = varintEnd(bytes, content, end);
     else if (wireType === LENGTH_DELIMITED) {
-      const length = readVarint(bytes, content, end);
-      content = length.end;
-      next = length.value > BigInt(end - content) ? end + 1 : content + Number(length.value);
-    } else next = content + (FIXED_BYTES[wireType] ?? Number.NaN);
+      content = varintEnd(bytes, tagEnd, end);
+      next = content + smallVarint(bytes, tagEnd, content);
+    }
     if (!(next <= end))
       throw broken(at, `field ${number} reaches past its message or has no known wire type`);
     yield { number, wireType, start: at, content, end: next };
@@ -54,13 +54,25 @@ export function readVarint(
   at: number,
   end: number,
 ): { readonly value: bigint; readonly end: number } {
+  const last = varintEnd(bytes, at, end);
   let value = 0n;
-  for (let index = 0; index < MAX_VARINT_BYTES && at + index < end; index += 1) {
-    const byte = bytes[at + index] ?? 0;
-    value |= BigInt(byte & 0x7f) << BigInt(7 * index);
-    if (byte < 0x80) return { value: BigInt.asUintN(64, value), end: at + index + 1 };
+  for (let index = last - 1; index >= at; index -= 1)
+    value = (value << 7n) | BigInt((bytes[index] ?? 0) & 0x7f);
+  return { value: BigInt.asUintN(64, value), end: last };
+}
+
+function varintEnd(bytes: Uint8Array, at: number, end: number): number {
+  for (let index = at; index < end && index < at + MAX_VARINT_BYTES; index += 1) {
+    if ((bytes[index] ?? 0) < 0x80) return index + 1;
   }
   throw broken(at, 'a varint is cut off or too long');
+}
+
+/** Exact up to 2^53: enough for tags and lengths, and larger ones fit nothing anyway. */
+function smallVarint(bytes: Uint8Array, at: number, end: number): number {
+  let value = 0;
+  for (let index = end - 1; index >= at; index -= 1) value = value * 128 + ((bytes[index] ?? 0) & 0x7f);
+  return value;
 }
 
 /** The text of a length-delimited field; empty for another wire type. */

@@ -17,7 +17,13 @@ const results: Record<string, () => unknown> = {
   nil: () => null,
   problem: () => ({ jsonBody: [1], headers: { 'Content-Type': 'application/problem+json' } }),
   headers: () => ({ body: 'x', headers: { 'Retry-After': '5', ETag: '"1"', 'Cache-Control': 'no-store' } }),
-  headerList: () => ({ body: 'x', headers: [['X-A', '1'], ['x-a', '2']] }),
+  headerList: () => ({
+    body: 'x',
+    headers: [
+      ['X-A', '1'],
+      ['x-a', '2'],
+    ],
+  }),
   headerObject: () => ({ body: 'x', headers: new Headers({ 'X-B': ' 3 ' }) }),
   object: () => ({ body: { a: 1 } }),
   form: () => ({ body: new URLSearchParams({ a: '1 2' }) }),
@@ -76,7 +82,11 @@ const readBody: Record<string, (request: HttpRequest) => Promise<unknown>> = {
 };
 
 beforeAll(() => {
-  app.http('result', { route: 'res/{kind}', methods: ['GET', 'HEAD'], handler: ({ params }) => answer(params['kind']) });
+  app.http('result', {
+    route: 'res/{kind}',
+    methods: ['GET', 'HEAD'],
+    handler: ({ params }) => answer(params['kind']),
+  });
   app.http('echo', {
     route: 'echo/{a:alpha}/{n:int?}',
     methods: ['GET', 'POST', 'DELETE'],
@@ -96,31 +106,67 @@ beforeAll(() => {
   app.http('body', {
     route: 'body/{how}',
     methods: ['POST'],
-    handler: async (request) => ({ jsonBody: (await readBody[request.params['how'] ?? '']?.(request)) ?? null }),
+    handler: async (request) => ({
+      jsonBody: (await readBody[request.params['how'] ?? '']?.(request)) ?? null,
+    }),
   });
   app.http('headers', {
     route: 'headers',
     handler: ({ headers }) => {
       const seen: string[] = [];
       headers.forEach((value, name) => seen.push(`${name}=${value}`));
-      const before = [headers.get('X-Two'), headers.has('x-none'), [...headers.keys()].length === [...headers.values()].length];
+      const before = [
+        headers.get('X-Two'),
+        headers.has('x-none'),
+        [...headers.keys()].length === [...headers.values()].length,
+      ];
       headers.set('x-new', '1');
       headers.append('x-new', '2');
       headers.delete('x-two');
-      return { jsonBody: [before, seen.includes('x-two=1, 2'), headers.get('x-new'), headers.has('x-two'), headers.getSetCookie()] };
+      return {
+        jsonBody: [
+          before,
+          seen.includes('x-two=1, 2'),
+          headers.get('x-new'),
+          headers.has('x-two'),
+          headers.getSetCookie(),
+        ],
+      };
     },
   });
-  app.http('wild', { route: 'files/{*path}', methods: ['GET'], handler: ({ params }) => ({ jsonBody: params }) });
-  app.http('alpha', { route: 'models/{name}', methods: ['GET'], handler: ({ params }) => ({ body: `param ${params['name'] ?? ''}` }) });
+  app.http('wild', {
+    route: 'files/{*path}',
+    methods: ['GET'],
+    handler: ({ params }) => ({ jsonBody: params }),
+  });
+  app.http('alpha', {
+    route: 'models/{name}',
+    methods: ['GET'],
+    handler: ({ params }) => ({ body: `param ${params['name'] ?? ''}` }),
+  });
   app.http('beta', { route: 'models/special', methods: ['GET'], handler: () => ({ body: 'literal' }) });
   app.http('default', { handler: (_request, context) => ({ body: `default ${context.functionName}` }) });
-  app.http('predict', { route: 'v1/models/{model}:predict', methods: ['POST'], handler: ({ params }) => ({ jsonBody: params }) });
+  app.http('predict', {
+    route: 'v1/models/{model}:predict',
+    methods: ['POST'],
+    handler: ({ params }) => ({ jsonBody: params }),
+  });
   app.http('root', { route: '{ignored:maxlength(0)?}', methods: ['GET'], handler: () => ({ body: 'home' }) });
   app.http('listModels', { route: 'models', methods: ['GET'], handler: () => ({ body: 'list' }) });
   app.http('createModel', { route: 'models', methods: ['POST'], handler: () => ({ body: 'create' }) });
   app.http('adminThing', { route: 'admin2/x', methods: ['GET'], handler: () => ({ body: 'never' }) });
-  app.http('guarded', { route: 'guarded', methods: ['GET'], authLevel: 'function', handler: () => ({ body: 'ok' }) });
-  app.http('master', { route: 'master', methods: ['GET'], authLevel: 'admin', handler: () => ({ body: 'ok' }) });
+  app.http('guarded', {
+    route: 'guarded',
+    methods: ['GET'],
+    authLevel: 'function',
+    handler: () => ({ body: 'ok' }),
+  });
+  app.http('master', {
+    route: 'master',
+    methods: ['GET'],
+    authLevel: 'admin',
+    handler: () => ({ body: 'ok' }),
+  });
 });
 
 describe.each(['light', 'library'] as const)('HTTP functions called the %s way', (mode) => {
@@ -130,9 +176,16 @@ describe.each(['light', 'library'] as const)('HTTP functions called the %s way',
   });
   afterAll(() => host.stop());
 
-  const get = async (path: string, init?: RequestInit): Promise<{ status: number; body: string; type: string | null }> => {
+  const get = async (
+    path: string,
+    init?: RequestInit,
+  ): Promise<{ status: number; body: string; type: string | null }> => {
     const response = await fetch(`${host.url}${path}`, init);
-    return { status: response.status, body: await response.text(), type: response.headers.get('content-type') };
+    return {
+      status: response.status,
+      body: await response.text(),
+      type: response.headers.get('content-type'),
+    };
   };
 
   test.each([
@@ -159,9 +212,12 @@ describe.each(['light', 'library'] as const)('HTTP functions called the %s way',
     expect(await get(`/res/${kind}`)).toEqual({ status, body, type });
   });
 
-  test.each(Object.keys(failures))('a handler whose result is "%s" is answered 500 without body', async (kind) => {
-    expect(await get(`/res/${kind}`)).toEqual({ status: 500, body: '', type: null });
-  });
+  test.each(Object.keys(failures))(
+    'a handler whose result is "%s" is answered 500 without body',
+    async (kind) => {
+      expect(await get(`/res/${kind}`)).toEqual({ status: 500, body: '', type: null });
+    },
+  );
 
   test('a view of wider elements is written byte for byte', async () => {
     const bytes = await (await fetch(`${host.url}/res/floats`)).arrayBuffer();
@@ -170,7 +226,11 @@ describe.each(['light', 'library'] as const)('HTTP functions called the %s way',
 
   test('headers of the handler reach the client, repeated ones joined', async () => {
     const { headers } = await fetch(`${host.url}/res/headers`);
-    expect([headers.get('retry-after'), headers.get('etag'), headers.get('cache-control')]).toEqual(['5', '"1"', 'no-store']);
+    expect([headers.get('retry-after'), headers.get('etag'), headers.get('cache-control')]).toEqual([
+      '5',
+      '"1"',
+      'no-store',
+    ]);
     expect((await fetch(`${host.url}/res/headerList`)).headers.get('x-a')).toBe('1, 2');
     expect((await fetch(`${host.url}/res/headerObject`)).headers.get('x-b')).toBe('3');
   });
@@ -186,7 +246,11 @@ describe.each(['light', 'library'] as const)('HTTP functions called the %s way',
 
   test('HEAD is answered with the headers of GET and no body', async () => {
     const response = await fetch(`${host.url}/res/text`, { method: 'HEAD' });
-    expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([200, '4', '']);
+    expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([
+      200,
+      '4',
+      '',
+    ]);
     expect((await fetch(`${host.url}/res/stream`, { method: 'HEAD' })).status).toBe(200);
   });
 
@@ -200,7 +264,10 @@ describe.each(['light', 'library'] as const)('HTTP functions called the %s way',
       method: 'POST',
       url: `${host.url}/echo/abc/7?x=1&x=2&y=%20z`,
       params: { a: 'abc', n: '7' },
-      query: [['x', '1,2'], ['y', ' z']],
+      query: [
+        ['x', '1,2'],
+        ['y', ' z'],
+      ],
       headers: { 'x-custom': 'v', 'content-type': 'text/plain', host: `127.0.0.1:${host.port}` },
       user: null,
       body: 'hé',
@@ -209,7 +276,11 @@ describe.each(['light', 'library'] as const)('HTTP functions called the %s way',
   });
 
   test('an absent optional route value is absent from params, whatever the query says', async () => {
-    expect(await (await fetch(`${host.url}/echo/abc?n=5`)).json()).toMatchObject({ params: { a: 'abc' }, body: '', hasBody: false });
+    expect(await (await fetch(`${host.url}/echo/abc?n=5`)).json()).toMatchObject({
+      params: { a: 'abc' },
+      body: '',
+      hasBody: false,
+    });
   });
 
   test('the signed-in user is read from the platform header', async () => {
@@ -218,7 +289,11 @@ describe.each(['light', 'library'] as const)('HTTP functions called the %s way',
       ((await (await fetch(`${host.url}/echo/a`, { headers })).json()) as { user: unknown }).user;
     const swa = { identityProvider: 'aad', userId: 'u1', userDetails: 'Ann' };
     expect(await user({ 'x-ms-client-principal': principal(swa) })).toEqual({
-      type: 'StaticWebApps', id: 'u1', username: 'Ann', identityProvider: 'aad', claimsPrincipalData: swa,
+      type: 'StaticWebApps',
+      id: 'u1',
+      username: 'Ann',
+      identityProvider: 'aad',
+      claimsPrincipalData: swa,
     });
     expect(
       await user({
@@ -227,7 +302,13 @@ describe.each(['light', 'library'] as const)('HTTP functions called the %s way',
         'x-ms-client-principal-name': 'Bo',
         'x-ms-client-principal-idp': 'aad',
       }),
-    ).toEqual({ type: 'AppService', id: 'u2', username: 'Bo', identityProvider: 'aad', claimsPrincipalData: { claims: [] } });
+    ).toEqual({
+      type: 'AppService',
+      id: 'u2',
+      username: 'Bo',
+      identityProvider: 'aad',
+      claimsPrincipalData: { claims: [] },
+    });
     expect(await user({ 'x-ms-client-principal': 'bm90IGpzb24=' })).toBeNull();
     expect(await user({ 'x-ms-client-principal': principal([1]) })).toBeNull();
   });
@@ -237,7 +318,15 @@ describe.each(['light', 'library'] as const)('HTTP functions called the %s way',
     ['json', '{"a":[1]}', {}, { a: [1] }],
     ['bytes', 'x'.repeat(300_000), {}, 300_000],
     ['blob', 'a,b', { 'content-type': 'text/csv' }, ['text/csv', 'a,b']],
-    ['form', 'a=1&b=2', { 'content-type': 'application/x-www-form-urlencoded' }, [['a', '1'], ['b', '2']]],
+    [
+      'form',
+      'a=1&b=2',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      [
+        ['a', '1'],
+        ['b', '2'],
+      ],
+    ],
     ['stream', 'x'.repeat(300_000), {}, [300_000, true]],
     ['clone', 'twin', {}, ['twin', 'twin', 'POST', true]],
     ['twice', 'once', {}, ['once', 'TypeError', true]],
@@ -259,9 +348,19 @@ describe.each(['light', 'library'] as const)('HTTP functions called the %s way',
   });
 
   test.each([
-    ['a wildcard takes the rest, with %2F as it stands', '/files/a/b%20c%2Fd.txt', 200, '{"path":"a/b c%2Fd.txt"}'],
+    [
+      'a wildcard takes the rest, with %2F as it stands',
+      '/files/a/b%20c%2Fd.txt',
+      200,
+      '{"path":"a/b c%2Fd.txt"}',
+    ],
     ['a wildcard may take nothing', '/files', 200, '{}'],
-    ['of overlapping routes the function whose name sorts first answers', '/models/special', 200, 'param special'],
+    [
+      'of overlapping routes the function whose name sorts first answers',
+      '/models/special',
+      200,
+      'param special',
+    ],
     ['routes match in any case and with a trailing slash', '/MODELS/special/', 200, 'param special'],
     ['a function without route is served under its name', '/default', 200, 'default default'],
     ['the empty path matches an empty optional parameter', '/', 200, 'home'],

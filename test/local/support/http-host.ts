@@ -35,7 +35,9 @@ export async function startHttpHost(options: HttpHostOptions): Promise<HttpHost>
   const { mode, routePrefix = '', concurrent = Infinity, outstanding = Infinity } = options;
   server.serve(
     createDispatch({
-      routes: new RouteTable(httpRoutes(functions, { routePrefix, mode, invoke: invokeFunction, hub: undefined, log })),
+      routes: new RouteTable(
+        httpRoutes(functions, { routePrefix, mode, invoke: invokeFunction, hub: undefined, log }),
+      ),
       webhooks: () => false,
       keys: options.keys === undefined ? undefined : new FunctionKeys(options.keys),
       throttle: new Throttle({ concurrent, outstanding }),

@@ -1,0 +1,18 @@
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import type { Accuracy } from './accuracy';
+import { scoreBatch } from './batch-scoring';
+import { exportCheck } from './check-export';
+import type { DemoOptions } from './demo-options';
+import { describeMachine, writeReport, type DemoReport } from './demo-report';
+import { startServices, type Closers, type DemoServices } from './demo-services';
+import { EndpointStore } from '../../shared/endpoints/endpoint-store';
+import { discoverEndpoint, type Discovery } from './discovery';
+import { flightEndpoint } from './flight-endpoint';
+import { curlCommand, scoreOnline, scoreRows, type OnlineFigures } from './online-scoring';
+import { downloadBlob, PublishedOutput } from './published-output';
+import { promoteCandidates, registerCandidates, rejectionReasons } from './publish-models';
+import { sampleFlights } from './sample-flights';
+import type { Terminal } from './terminal';
+import { trainOnThread } from './training-thread';
+import type { TrainingResult } from './training-run';

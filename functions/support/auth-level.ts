@@ -1,0 +1,2 @@
+/** Who may call: everybody, until access is checked in the functions themselves. */
+export const AUTH_LEVEL = 'anonymous';
