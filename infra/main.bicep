@@ -170,6 +170,7 @@ module origins 'modules/front-door-origins.bicep' = if (frontDoor != null) {
     profileName: shared.outputs.door.profileName
     endpointName: shared.outputs.door.endpointName
     customDomainId: shared.outputs.door.domainId
+    probeIntervalSeconds: frontDoor!.probeIntervalSeconds
     privateLinkGroup: !hasPrivateOrigin ? '' : plan == 'containerapp-gpu' ? 'managedEnvironments' : 'sites'
     origins: [for (r, i) in regions: {
       name: r.code

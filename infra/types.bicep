@@ -88,6 +88,11 @@ type frontDoorSettings = {
   @minValue(100)
   requestsPerMinute: int
 
+  @description('Seconds between the probes of each of Front Door’s edge sites. They add up: they keep one flex instance busy.')
+  @minValue(30)
+  @maxValue(255)
+  probeIntervalSeconds: int
+
   @description('Host name of your own, such as scoring.contoso.com; its DNS records are an output.')
   customDomain: string?
 }

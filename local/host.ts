@@ -45,7 +45,8 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-type Closer = () => unknown;
+/** Undoes one step of the start, within the grace time that is left, ms. */
+type Closer = (graceMs: number) => unknown;
 
 /**
  * Runs the built functions on this machine: HTTP, blob, queue, timer and durable triggers. Resolves when all of
@@ -64,12 +65,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
 }
 
 async function open(options: HostOptions, closers: Closer[]): Promise<Omit<Host, 'stop'>> {
-  const { log, graceMs = DEFAULT_GRACE_MS, hostname = '127.0.0.1', appFolder = process.cwd() } = options;
+  const { log, hostname = '127.0.0.1', appFolder = process.cwd() } = options;
   const hostJson = readHostJson(options.hostJson ?? join(appFolder, 'host.json'));
   const keys = options.functionKeys === undefined ? undefined : new FunctionKeys(options.functionKeys);
 
   const server = await listenHttp({ hostname, port: options.port ?? DEFAULT_PORT });
-  closers.push(() => server.stop(graceMs));
+  closers.push((graceMs) => server.stop(graceMs));
   const data = await openDataFolder(options.dataFolder);
   closers.push(() => data.release());
   const storage = await openHostStorage(options.storage, data, log);
@@ -82,8 +83,7 @@ async function open(options: HostOptions, closers: Closer[]): Promise<Omit<Host,
   let hub: DurableHub | undefined;
   const invoke = hostInvoke(() => hub, process.env, log);
   hub = openHub(options, { data, hostJson, origin, keys, functions, invoke });
-  const { stop: stopHub } = hub ?? {};
-  if (stopHub) closers.push(() => stopHub(graceMs));
+  closers.push((graceMs) => hub?.stop(graceMs));
   server.serve(dispatcher(options, { functions, hostJson, hub, keys, invoke }));
   hub?.start();
   const timerFolder = data.subfolder('timers');
@@ -96,7 +96,7 @@ async function open(options: HostOptions, closers: Closer[]): Promise<Omit<Host,
     environment: process.env,
     log,
   });
-  closers.push(() =>
+  closers.push((graceMs) =>
     Promise.all([server.stop(graceMs), limited(triggers.stop(), graceMs, 'A triggered function', options)]),
   );
   return {
@@ -182,10 +182,14 @@ function dispatcher(
 }
 
 /** Runs what undoes the start, last first; a failing one is logged and the rest goes on. */
-async function closeAll(closers: readonly Closer[], { log }: HostOptions): Promise<void> {
+async function closeAll(
+  closers: readonly Closer[],
+  { log, graceMs = DEFAULT_GRACE_MS }: HostOptions,
+): Promise<void> {
+  const deadline = Date.now() + graceMs;
   for (const close of closers.toReversed()) {
     try {
-      await close();
+      await close(Math.max(0, deadline - Date.now()));
     } catch (error) {
       log.error(`While stopping: ${describeError(error)}`);
     }

@@ -36,8 +36,5 @@ export async function exportCheck(production: ModelRegistry, check: CheckExport)
     writeFileSync(join(folder, manifest), `${JSON.stringify(manifests[at], undefined, 2)}\n`);
     return { ...row, onnx, manifest };
   });
-  writeFileSync(
-    join(folder, 'check.json'),
-    `${JSON.stringify({ ...rest, rows: listed }, undefined, 2)}\n`,
-  );
+  writeFileSync(join(folder, 'check.json'), `${JSON.stringify({ ...rest, rows: listed }, undefined, 2)}\n`);
 }

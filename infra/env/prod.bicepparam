@@ -1,6 +1,6 @@
 using '../main.bicep'
 
-// Two regions, two zones each, nothing on the public network but Front Door.
+// Two regions, several zones in each, nothing on the public network but Front Door.
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'prod')
 param plan = 'premium'
 param premiumSize = 'EP1'
@@ -18,6 +18,7 @@ param frontDoor = {
   sku: 'Premium_AzureFrontDoor'
   wafMode: 'Prevention'
   requestsPerMinute: 6000
+  probeIntervalSeconds: 30
 }
 param operations = {
   alertEmail: readEnvironmentVariable('POLYSCORE_ALERT_EMAIL')

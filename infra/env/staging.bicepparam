@@ -1,8 +1,9 @@
 using '../main.bicep'
 
-// Two regions behind a Standard front door: the shape of production at a twentieth of its price.
+// Two regions behind a Standard front door: the shape of production at a fraction of its price.
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'staging')
 param plan = 'flex'
+param flexMemory = 512
 param regions = [
   { name: 'swedencentral', code: 'sdc', priority: 1, weight: 500, addressPrefix: '10.10.0.0/16' }
   { name: 'northeurope', code: 'neu', priority: 1, weight: 500, addressPrefix: '10.20.0.0/16' }
@@ -15,6 +16,7 @@ param frontDoor = {
   sku: 'Standard_AzureFrontDoor'
   wafMode: 'Detection'
   requestsPerMinute: 6000
+  probeIntervalSeconds: 240
 }
 param operations = {
   alertEmail: readEnvironmentVariable('POLYSCORE_ALERT_EMAIL', '')

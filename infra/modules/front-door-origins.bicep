@@ -32,6 +32,9 @@ param privateLinkGroup '' | 'sites' | 'managedEnvironments'
 @description('Resource id of the custom domain; empty for none.')
 param customDomainId string
 
+@description('Seconds between the probes of each edge site.')
+param probeIntervalSeconds int
+
 resource profile 'Microsoft.Cdn/profiles@2025-06-01' existing = {
   name: profileName
 
@@ -51,12 +54,12 @@ resource group 'Microsoft.Cdn/profiles/originGroups@2025-06-01' = {
       successfulSamplesRequired: 3
       additionalLatencyInMilliseconds: 50
     }
-    healthProbeSettings: {
+    // with one origin there is nothing to choose, and hundreds of edge sites would probe for nothing
+    healthProbeSettings: length(origins) == 1 ? null : {
       probePath: '/v2/health/ready'
       probeProtocol: 'Https'
       probeRequestType: 'GET'
-      // every edge site probes: shorter intervals add up to real traffic
-      probeIntervalInSeconds: 30
+      probeIntervalInSeconds: probeIntervalSeconds
     }
   }
 

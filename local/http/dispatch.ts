@@ -79,7 +79,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   }
 
   function fail(response: ServerResponse, name: string, thrown: unknown): void {
-    if (response.destroyed) {
+    if (response.destroyed && !response.headersSent) {
       log.debug(`${name}: the client went away: ${describeError(thrown)}`);
       return;
     }

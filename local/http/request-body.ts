@@ -18,29 +18,32 @@ export type BodySource = IncomingMessage | ReadableStream<Uint8Array> | undefine
 /** A request body that is read once, from the socket, under a limit. A second reading rejects with TypeError. */
 export class RequestBody {
   readonly limitBytes: number;
+  readonly #overflow: { hasExceeded: boolean };
   #source: BodySource;
   #stream: ReadableStream<Uint8Array> | undefined;
-  #isUsed = false;
-  #hasExceeded = false;
+  #reading = { hasBegun: false };
 
-  constructor(source: BodySource, limitBytes: number) {
+  /** Clones share `overflow`. */
+  constructor(source: BodySource, limitBytes: number, overflow = { hasExceeded: false }) {
     this.#source = source;
     this.limitBytes = limitBytes;
+    this.#overflow = overflow;
   }
 
   get isUsed(): boolean {
-    return this.#isUsed || (this.#stream?.locked ?? false);
+    const stream = this.#source instanceof ReadableStream ? this.#source : this.#stream;
+    return this.#reading.hasBegun || (stream?.locked ?? false);
   }
 
   /** True once more than `limitBytes` came. */
   get hasExceeded(): boolean {
-    return this.#hasExceeded;
+    return this.#overflow.hasExceeded;
   }
 
   /** All bytes. Rejects with BodyTooLargeError over the limit, and when the client goes away. */
   async bytes(): Promise<Buffer> {
     if (this.isUsed) throw new TypeError('Body is unusable: Body has already been read');
-    this.#isUsed = true;
+    this.#reading.hasBegun = true;
     if (this.#source === undefined) return Buffer.alloc(0);
     if (this.#stream || this.#source instanceof ReadableStream) return this.#drain(this.stream());
     return this.#receive(this.#source);
@@ -60,7 +63,8 @@ export class RequestBody {
     const [first, second] = this.stream()?.tee() ?? [];
     this.#source = first;
     this.#stream = undefined;
-    return new RequestBody(second, this.limitBytes);
+    this.#reading = { hasBegun: false };
+    return new RequestBody(second, this.limitBytes, this.#overflow);
   }
 
   #receive(message: IncomingMessage): Promise<Buffer> {
@@ -91,9 +95,10 @@ export class RequestBody {
 
   #toWebStream(message: IncomingMessage): ReadableStream<Uint8Array> {
     const chunks: AsyncIterator<Buffer> = message[Symbol.asyncIterator]();
+    const reading = this.#reading;
     let size = 0;
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-      this.#isUsed = true;
+      reading.hasBegun = true;
       const { done, value } = await chunks.next();
       if (done === true) {
         controller.close();
@@ -107,7 +112,7 @@ export class RequestBody {
   }
 
   #exceed(): BodyTooLargeError {
-    this.#hasExceeded = true;
+    this.#overflow.hasExceeded = true;
     return new BodyTooLargeError(this.limitBytes);
   }
 }

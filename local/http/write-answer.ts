@@ -47,6 +47,7 @@ async function writeStream(response: ServerResponse, body: ReadableStream<Uint8A
     response.end();
     await cancelled;
   } catch (error) {
+    if (gone.signal.aborted) return; // nobody is left to tell
     response.off('close', cancel);
     response.destroy();
     throw error;

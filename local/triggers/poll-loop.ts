@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Log } from '../log';
+import { type Log, errorText } from '../log';
 
 /** Longest pause between polls of a storage that does not answer, ms. */
 const LONGEST_PAUSE_MS = 5_000;
@@ -40,8 +40,7 @@ export function startPollLoop(
       } catch (error) {
         if (stopped.signal.aborted) return;
         failures++;
-        if (failures === 1)
-          log.warn(`${name}: ${error instanceof Error ? error.message : String(error)}; trying on`);
+        if (failures === 1) log.warn(`${name}: ${errorText(error)}; trying on`);
       }
       const took = performance.now() - started;
       await pause(Math.max(took, Math.min(pauseMs * 2 ** failures, Math.max(pauseMs, LONGEST_PAUSE_MS))));

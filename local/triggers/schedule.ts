@@ -1,4 +1,5 @@
 import { CronExpressionParser, type CronExpressionOptions } from 'cron-parser';
+import { errorText } from '../log';
 
 /** When a timer fires. */
 export interface Schedule {
@@ -27,7 +28,7 @@ export function parseSchedule(text: string, timeZone = 'UTC'): Schedule {
     if (fields.length !== 6) throw new Error(`it has ${fields.length} fields`);
     return parseFields(fields, timeZone);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new Error(
       `Schedule "${text}": expected {second} {minute} {hour} {day} {month} {day of week}; ${reason}`,
       {

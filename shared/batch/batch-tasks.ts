@@ -29,23 +29,28 @@ export interface BatchTasks {
   readonly 'score-mini-batch': (task: MiniBatchTask) => Promise<ActivityResult<Tally>>;
 }
 
-/** The thread's side of batch scoring, over the thread's own store and sessions. */
-export function createBatchTasks({
-  store,
-  sessions,
-}: {
-  store: BlobStore;
-  sessions: SessionSource;
-}): BatchTasks {
+/** What a thread scores with. */
+export interface BatchParts {
+  readonly store: BlobStore;
+  readonly sessions: SessionSource;
+}
+
+/** The thread's side of batch scoring; `parts` is called with the first task. */
+export function createBatchTasks(parts: () => BatchParts): BatchTasks {
   // Each worker thread is one unit of parallelism; Polars reads this when it is loaded.
   process.env['POLARS_MAX_THREADS'] ??= '1';
-  let scorer: MiniBatchScorer | undefined;
+  let opened: (BatchParts & { readonly scorer: MiniBatchScorer }) | undefined;
+  const open = (): NonNullable<typeof opened> => {
+    if (opened) return opened;
+    const { store, sessions } = parts();
+    opened = { store, sessions, scorer: new MiniBatchScorer(store, sessions) };
+    return opened;
+  };
   return {
-    'plan-job': (task) => activityResult(() => planOnce(store, task)),
+    'plan-job': (task) => activityResult(() => planOnce(open().store, task)),
     'score-mini-batch': async (task) => {
-      scorer ??= new MiniBatchScorer(store, sessions);
       try {
-        return await scorer.score(task);
+        return await open().scorer.score(task);
       } finally {
         await releaseMemory();
       }

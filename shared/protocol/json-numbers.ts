@@ -3,6 +3,8 @@ import { divideLong, EXACT_DIGITS, readNumber, scaleExactly, TAIL_DIGITS, textOf
 /** Arrays within arrays that are read; Triton's limit. */
 export const MAX_DEPTH = 100;
 
+export type NestedNumbers = readonly (number | bigint | NestedNumbers)[];
+
 /** A JSON array, nested to any depth, that holds nothing but numbers. */
 export class NumberArray {
   /** The elements in row-major order, as `JSON.parse` reads them; `NaN`, `Infinity` and `-Infinity` as they stand. */
@@ -33,6 +35,22 @@ export class NumberArray {
   /** Elements as written, in order: exact for integers of any length. Slower than {@link values}. */
   texts(): readonly string[] {
     return textOf(this.source, this.start, this.end).match(/[^\s,[\]]+/g) ?? [];
+  }
+
+  /** As arrays within arrays, for readers that care for their nesting; whole numbers past 2^53 are bigint. Slow. */
+  toArrays(): NestedNumbers {
+    const root: (number | bigint | NestedNumbers)[] = [];
+    const open = [root];
+    for (const token of textOf(this.source, this.start, this.end).match(/[[\]]|[^\s,[\]]+/g) ?? []) {
+      if (token === ']') open.pop();
+      else if (token === '[') {
+        const inner: (number | bigint | NestedNumbers)[] = [];
+        open.at(-1)?.push(inner);
+        open.push(inner);
+      } else open.at(-1)?.push(numberOf(token));
+    }
+    const [whole] = root;
+    return Array.isArray(whole) ? whole : [];
   }
 }
 
@@ -201,6 +219,11 @@ function afterExponent(source: Uint8Array, at: number): number {
 
 function tokenAt(source: Uint8Array, at: number): readonly [string, number] | undefined {
   return TOKENS.find(([text]) => textOf(source, at, Math.min(at + text.length, source.length)) === text);
+}
+
+function numberOf(text: string): number | bigint {
+  const value = Number(text);
+  return /^-?[0-9]+$/.test(text) && !Number.isSafeInteger(value) ? BigInt(text) : value;
 }
 
 function grown(values: Float64Array): Float64Array<ArrayBuffer> {

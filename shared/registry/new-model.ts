@@ -31,7 +31,7 @@ export interface DescribedModel {
 export function describeModel(model: NewModel): Manifest {
   const { name, version, onnx, externalData = {} } = model;
   const summary = readSummary(model);
-  const problems = [...checkServable(summary, externalData), ...checkFeatureSet(summary.signature, model)];
+  const problems = [...checkInterface(summary, externalData), ...checkFeatureSet(summary.signature, model)];
   const parsed = manifestSchema.safeParse({
     name,
     version,
@@ -55,10 +55,7 @@ export function describeModel(model: NewModel): Manifest {
 }
 
 /** What keeps a model from being served: types that cannot be fed or fetched, and side files missing or unasked for. */
-export function checkServable(
-  summary: OnnxSummary,
-  externalData: Readonly<Record<string, unknown>>,
-): Violation[] {
+function checkInterface(summary: OnnxSummary, externalData: Readonly<Record<string, unknown>>): Violation[] {
   const { signature, otherInputs, otherOutputs } = summary;
   const problems = otherInputs.map(({ name, type }) => problem(`/inputs/${name}`, 'a tensor to feed', type));
   if (signature.outputs.length === 0) {
@@ -76,7 +73,7 @@ export function checkServable(
 }
 
 /** Where a model has a feature set: its input takes rows of just as many numbers, and is the only one. */
-export function checkFeatureSet(
+function checkFeatureSet(
   signature: Signature,
   { featureSet }: { readonly featureSet?: FeatureSet | undefined },
 ): Violation[] {

@@ -4,7 +4,7 @@ import { ProtobufReader } from './protobuf-reader';
 import type { Signature, TensorSpec } from './signature';
 
 /** An input or output that is no tensor, or a tensor of a type that cannot be served. */
-export interface OtherValue {
+interface OtherValue {
   readonly name: string;
   /** In ONNX's words: `tensor(bfloat16)`, `sequence(map(int64,tensor(float)))`. */
   readonly type: string;

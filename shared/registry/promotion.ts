@@ -14,12 +14,12 @@ export interface PromotionOptions {
   readonly version?: VersionSelector;
 }
 
-export interface PromotedModel {
+interface PromotedModel {
   readonly model: string;
   readonly version: string;
 }
 
-export interface RejectedModel {
+interface RejectedModel {
   readonly model: string;
   /** Undefined where the candidate has no such version. */
   readonly version: string | undefined;
@@ -70,11 +70,7 @@ export async function promote(
 }
 
 /** What to copy and what not, and why. */
-export function planPromotion(
-  candidates: Catalog,
-  production: Catalog,
-  options: PromotionOptions,
-): PromotionPlan {
+function planPromotion(candidates: Catalog, production: Catalog, options: PromotionOptions): PromotionPlan {
   const wanted: ModelVersion[] = [];
   const rejected: RejectedModel[] = [];
   const unchanged: PromotedModel[] = [];

@@ -8,7 +8,7 @@ export interface PackRead {
   readonly models: readonly PackedVersion[];
 }
 
-export interface PackedVersion {
+interface PackedVersion {
   readonly version: ModelVersion;
   readonly start: number;
   readonly end: number;
@@ -22,7 +22,7 @@ export interface ReadLimits {
 }
 
 /** A request took 2 ms and storage gave 300 MB/s, so 256 KiB of gap cost less than another request. */
-export const READ_LIMITS: ReadLimits = { maxGapBytes: 256 * 1024, maxReadBytes: 8 * 1024 * 1024 };
+const READ_LIMITS: ReadLimits = { maxGapBytes: 256 * 1024, maxReadBytes: 8 * 1024 * 1024 };
 
 /** Few range reads for many models: neighbours in a pack are read together. Versions in folders are not planned. */
 export function planPackReads(

@@ -18,23 +18,29 @@ import { decodeBlockId, encodeBlockId } from './block-id';
 import { listedBlob, propertiesOf, quotedEtag } from './listed-blob';
 import { hasStatus, isMissingContainer, type StorageOperation, toServingError } from './storage-fault';
 
-/** An operation without an answer after this is given up; streams are bounded by their reader. */
 const OPERATION_LIMIT_MS = 120_000;
+
+export interface AzureBlobStoreSettings extends BlobServiceSettings {
+  /** An operation without an answer after this, its tries together, is given up; default 120,000. Streams have no limit. */
+  readonly operationLimitMs?: number | undefined;
+}
 
 /**
  * The storage port over Azure Blob Storage (and Azurite). Containers are made when the first write needs them.
  * Names are checked before they are sent (see parseBlobPath); faults become the errors that the port documents.
  */
-export function createAzureBlobStore(settings: BlobServiceSettings): BlobStore {
-  return new AzureBlobStore(openBlobService(settings));
+export function createAzureBlobStore(settings: AzureBlobStoreSettings): BlobStore {
+  return new AzureBlobStore(openBlobService(settings), settings.operationLimitMs ?? OPERATION_LIMIT_MS);
 }
 
 class AzureBlobStore implements BlobStore {
   readonly #service: BlobServiceClient;
   readonly #containers = new Map<string, Promise<void>>();
+  readonly #operationLimitMs: number;
 
-  constructor(service: BlobServiceClient) {
+  constructor(service: BlobServiceClient, operationLimitMs: number) {
     this.#service = service;
+    this.#operationLimitMs = operationLimitMs;
   }
 
   async properties(ref: BlobRef): Promise<BlobProperties | undefined> {
@@ -171,7 +177,7 @@ class AzureBlobStore implements BlobStore {
   }
 
   async #read<T>(ref: BlobRef, run: BlobOperation<T>): Promise<T> {
-    return guarded('read', ref, () => run(this.#blob(ref), AbortSignal.timeout(OPERATION_LIMIT_MS)));
+    return guarded('read', ref, () => run(this.#blob(ref), this.#limit()));
   }
 
   /** Runs once more with the container made, where that was what the write failed of. */
@@ -179,14 +185,18 @@ class AzureBlobStore implements BlobStore {
     return guarded('write', ref, async () => {
       const blob = this.#blob(ref);
       try {
-        return await run(blob, AbortSignal.timeout(OPERATION_LIMIT_MS));
+        return await run(blob, this.#limit());
       } catch (fault) {
         if (!isMissingContainer(fault)) throw fault;
         this.#containers.delete(ref.container);
         await this.ensureContainer(ref.container);
-        return await run(blob, AbortSignal.timeout(OPERATION_LIMIT_MS));
+        return await run(blob, this.#limit());
       }
     });
+  }
+
+  #limit(): AbortSignal {
+    return AbortSignal.timeout(this.#operationLimitMs);
   }
 
   #blob(ref: BlobRef): BlockBlobClient {

@@ -1,6 +1,12 @@
 import path from 'node:path';
 import { evaluate, type Names, withNames } from './bicep-evaluator';
-import { type BicepFile, type Declaration, type Deployable, type Expression } from './bicep-syntax';
+import {
+  type BicepFile,
+  type Declaration,
+  type Deployable,
+  type Expression,
+  isDeployable,
+} from './bicep-syntax';
 import {
   arrayOf,
   isArray,
@@ -46,7 +52,7 @@ function deployFile(run: Run, file: string, given: ValueObject, group: string): 
   for (const statement of bodyOf(run, file)) {
     if (statement.t === 'param' && !isDeclared(statement, given))
       throw new Error(`${file}: no value for ${statement.name}`);
-    if (statement.t === 'resource' || statement.t === 'module') names(statement.name);
+    if (isDeployable(statement)) names(statement.name);
   }
   const known = new Set(bodyOf(run, file).flatMap((s) => (s.t === 'param' ? [s.name] : [])));
   const unknown = Object.keys(given).filter((name) => !known.has(name));
@@ -75,9 +81,9 @@ function namesOf(run: Run, file: string, group: string, given: ValueObject): Nam
         const item = statement.items.find(({ as }) => as === name);
         const source = path.posix.join(path.posix.dirname(file), textOf(evaluate(statement.path, names)));
         if (item !== undefined) return namesOf(run, source, group, {})(item.name);
+      } else if (isDeployable(statement)) {
+        if (statement.name === name) return deployable(run, file, statement, names, group);
       } else if (statement.t !== 'targetScope' && statement.t !== 'output' && statement.name === name) {
-        if (statement.t === 'resource' || statement.t === 'module')
-          return deployable(run, file, statement, names, group);
         return declared(statement, names, given);
       }
     }

@@ -78,6 +78,10 @@ export type Statement =
   Deployable | Declaration | Import | { readonly t: 'targetScope'; readonly value: Expression };
 export type BicepFile = readonly Statement[];
 
+export function isDeployable(statement: Statement): statement is Deployable {
+  return statement.t === 'resource' || statement.t === 'module';
+}
+
 export function parseBicepFiles(json: string): readonly (readonly [string, BicepFile])[] {
   return JSON.parse(json) as readonly (readonly [string, BicepFile])[];
 }

@@ -19,7 +19,7 @@ export interface ValueObject {
   readonly [key: string]: Value;
 }
 
-export function isArray(value: Value): value is readonly Value[] {
+export function isArray(value: Value | undefined): value is readonly Value[] {
   return Array.isArray(value);
 }
 
@@ -28,7 +28,7 @@ export function isObject(value: Value): value is ValueObject {
 }
 
 export function arrayOf(value: Value | undefined): readonly Value[] {
-  if (value !== undefined && isArray(value)) return value;
+  if (isArray(value)) return value;
   throw new Error(`expected an array, got ${JSON.stringify(value)}`);
 }
 
@@ -94,7 +94,7 @@ export const BUILT_IN: Readonly<Record<string, (...args: readonly Value[]) => Va
   items: (value) => Object.entries(objectOf(value)).map(([key, item]) => ({ key, value: item })),
   json: (value) => numberOf(Number(textOf(value))),
   last: (list) => arrayOf(list).at(-1) ?? null,
-  length: (value) => (value !== undefined && isArray(value) ? value.length : textOf(value).length),
+  length: (value) => (isArray(value) ? value.length : textOf(value).length),
   map: (list, lambda) => arrayOf(list).map((item, index) => lambdaOf(lambda)(item, index)),
   max: (...args) => Math.max(...args.map(numberOf)),
   objectKeys: (value) => Object.keys(objectOf(value)),
@@ -105,9 +105,7 @@ export const BUILT_IN: Readonly<Record<string, (...args: readonly Value[]) => Va
   string: (value) => textOf(value),
   subscriptionResourceId: (...args) => `/roles/${textOf(args.at(-1))}`,
   take: (value, count) =>
-    value !== undefined && isArray(value)
-      ? value.slice(0, numberOf(count))
-      : textOf(value).slice(0, numberOf(count)),
+    isArray(value) ? value.slice(0, numberOf(count)) : textOf(value).slice(0, numberOf(count)),
   toLower: (text) => textOf(text).toLowerCase(),
   union: (...args) => args.reduce((left, right) => merged(left, right)),
   uniqueString: (...args) => hashOf(args),

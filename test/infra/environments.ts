@@ -40,6 +40,7 @@ export const CLOSED = {
     sku: 'Premium_AzureFrontDoor',
     wafMode: 'Prevention',
     requestsPerMinute: 3000,
+    probeIntervalSeconds: 30,
     customDomain: 'scoring.example.com',
   },
   outerAuthentication: { tenantId: 't', clientId: 'c', allowedAudiences: ['api://polyscore'] },

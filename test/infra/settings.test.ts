@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { readConfig, SETTINGS } from '../../shared/config';
+import { CONTAINERS } from '../../shared/storage/blob-store';
 import { bicepFiles, describeWithChecker, INFRA, parseInfra, readInfra, withoutChecker } from './bicep-check';
 import { type BicepFiles, deploy } from './bicep-deployment';
 import { arrayOf, objectOf, textOf, type ValueObject } from './bicep-values';
@@ -48,6 +49,22 @@ describe('application settings in the sources', () => {
 
   test('the code reads nothing that belongs to the platform', () => {
     expect(Object.keys(PLATFORM).filter((name) => read.has(name))).toEqual([]);
+  });
+
+  test('the containers of the code are made before it runs', () => {
+    const { models, ...data } = CONTAINERS;
+    const made = /var dataContainers = \[([^\]]*)\]/.exec(readInfra('names.bicep'))?.[1] ?? '';
+    expect([...made.matchAll(/'([\w-]+)'/g)].map(([, name]) => name)).toEqual(
+      expect.arrayContaining(Object.values(data)),
+    );
+    expect(readInfra('names.bicep')).toContain(`var modelContainer = '${models}'`);
+  });
+
+  test('the task hub is the one of host.json, and the slot’s is another', () => {
+    const host = fs.readFileSync(path.join(INFRA, '../host.json'), 'utf8');
+    const hub = /"hubName": "(\w+)"/.exec(host)?.[1] ?? '';
+    expect(readInfra('names.bicep')).toContain(`var taskHub = '${hub}'`);
+    expect(readInfra('names.bicep')).toMatch(/var slotTaskHub = '(?!polyscore')\w{3,45}'/);
   });
 
   test('parameter files pass only settings that the code reads', () => {

@@ -131,12 +131,14 @@ describeWithChecker('main.bicep, evaluated', () => {
     expect(textOf(deployment.outputs['AZURE_ENDPOINT'])).toMatch(/^https:\/\/<.*defaultHostName>$/);
   });
 
-  test('probes go to the readiness route, and every 30 s at most', () => {
-    const [group] = ofType(run(environment('flex', 2, CLOSED)), 'Microsoft.Cdn/profiles/originGroups');
-    expect(at(group?.body, 'properties', 'healthProbeSettings')).toMatchObject({
-      probePath: '/v2/health/ready',
-      probeIntervalInSeconds: 30,
+  test('probes go to the readiness route, and only where there is a choice of regions', () => {
+    const probes = [1, 2].map((regions) => {
+      const deployment = run(environment('flex', regions, CLOSED));
+      const [group] = ofType(deployment, 'Microsoft.Cdn/profiles/originGroups');
+      return at(group?.body, 'properties', 'healthProbeSettings');
     });
+    expect(probes[0]).toBeNull();
+    expect(probes[1]).toMatchObject({ probePath: '/v2/health/ready', probeIntervalInSeconds: 30 });
   });
 
   test.each(PLANS)('%s: uploads go to the inbox queue of the same account, by identity', (plan) => {

@@ -24,6 +24,15 @@ describe('the Bicep tree', () => {
     expect(readInfra('main.bicep').split('\n').length).toBeLessThan(240);
   });
 
+  test('modules nest at most five deep: each level is a deployment, and takes its time', () => {
+    const depth = (name: string): number => {
+      const called = [...readInfra(name).matchAll(/^module \w+ '(.*?)'/gm)];
+      const inner = called.map(([, file]) => depth(path.posix.join(path.posix.dirname(name), file ?? '')));
+      return Math.max(0, ...inner.map((levels) => levels + 1));
+    };
+    expect(depth('main.bicep')).toBeLessThanOrEqual(5);
+  });
+
   test('every module says in one sentence what it is', () => {
     expect(modules.filter((name) => !/^metadata description = '.{20,}'$/m.test(readInfra(name)))).toEqual([]);
   });

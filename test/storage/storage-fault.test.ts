@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAzureBlobStore } from '../../shared/storage/azure-blob-store';
 import { startTestAzurite, type TestAzurite } from '../support/azurite';
@@ -13,6 +13,25 @@ afterAll(() => azurite.stop());
 const container = 'faults';
 const at = (path: string) => ({ container, path });
 const text = (value: string) => Buffer.from(value);
+
+/** Runs `use` against a service that answers every request so. */
+async function withServer(
+  answer: (response: ServerResponse) => void,
+  use: (connectionString: string) => Promise<void>,
+): Promise<void> {
+  const server = createServer((request, response) => {
+    request.resume();
+    answer(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    await use(azurite.connectionString.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`));
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
 
 describe('toServingError', () => {
   test('a service that is not there is storage-unavailable, after bounded tries', async () => {
@@ -43,23 +62,44 @@ describe('toServingError', () => {
     [409, 'LeaseIdMissing', 'etag-conflict'],
     [400, 'InvalidHeaderValue', 'InvalidHeaderValue'],
   ])('an answer of %i %s is %s', async (status, code, expected) => {
-    const server = createServer((request, response) => {
-      request.resume();
-      response.writeHead(status, { 'x-ms-error-code': code, 'content-type': 'application/xml' });
-      response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>no</Message></Error>`);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    const failing = createAzureBlobStore({
-      connectionString: azurite.connectionString.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`),
-      maxTries: 1,
-    });
-    try {
-      await expect(failing.put(at('a'), text('x'))).rejects.toMatchObject({ code: expected });
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
+    await withServer(
+      (response) => {
+        response.writeHead(status, { 'x-ms-error-code': code, 'content-type': 'application/xml' });
+        response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>no</Message></Error>`);
+      },
+      async (connectionString) => {
+        const failing = createAzureBlobStore({ connectionString, maxTries: 1 });
+        await expect(failing.put(at('a'), text('x'))).rejects.toMatchObject({ code: expected });
+      },
+    );
+  });
+
+  test('a busy service is asked again, and no more often than it may be', async () => {
+    let asked = 0;
+    await withServer(
+      (response) => {
+        asked += 1;
+        response.writeHead(503, { 'x-ms-error-code': 'ServerBusy' }).end();
+      },
+      async (connectionString) => {
+        const busy = createAzureBlobStore({ connectionString, maxTries: 3 });
+        await expect(busy.get(at('a'))).rejects.toMatchObject({ code: 'storage-unavailable' });
+        expect(asked).toBe(3);
+      },
+    );
+  });
+
+  test('a service that never answers is given up', async () => {
+    await withServer(
+      () => undefined,
+      async (connectionString) => {
+        const silent = createAzureBlobStore({ connectionString, operationLimitMs: 50 });
+        await expect(silent.put(at('a'), text('x'))).rejects.toMatchObject({
+          code: 'storage-unavailable',
+          message: 'Blob faults/a: no answer in time',
+        });
+      },
+    );
   });
 
   test.each([

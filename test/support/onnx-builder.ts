@@ -30,14 +30,14 @@ export type ElemType = keyof typeof ELEM_TYPES;
 export type OnnxShape = readonly (number | string | null)[] | undefined;
 
 /** An input or output: a tensor, or the encoded TypeProto of something else (see {@link sequenceOfMaps}). */
-export interface OnnxValue {
+interface OnnxValue {
   readonly name: string;
   readonly elemType?: ElemType;
   readonly shape?: OnnxShape;
   readonly type?: Buffer;
 }
 
-export interface OnnxInitializer {
+interface OnnxInitializer {
   readonly name: string;
   readonly elemType?: ElemType;
   readonly dims: readonly number[];
@@ -47,7 +47,7 @@ export interface OnnxInitializer {
   readonly external?: { readonly location: string; readonly offset?: number; readonly length?: number };
 }
 
-export interface OnnxNode {
+interface OnnxNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];

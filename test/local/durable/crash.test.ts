@@ -1,9 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as df from 'durable-functions';
-import { EventType } from '../../../local/durable/history-event';
-import { parseRecord } from '../../../local/durable/hub-record';
-import { closeHubs, openHub, temporaryFolder } from './hub-harness';
+import { closeHubs, openHub, recordedParts, temporaryFolder } from './hub-harness';
 
 const COUNT = 12;
 const ran: number[] = [];
@@ -45,25 +43,6 @@ async function finishedRun(): Promise<FinishedRun> {
   await hub.close();
   const text = readFileSync(join(hub.options.folder, 'journal-0.jsonl'), 'utf8');
   return { lines: text.split('\n').slice(0, -1), output };
-}
-
-/** Indexes of the parts whose end is on record in these lines. */
-function recordedParts(lines: readonly string[]): number[] {
-  const inputs = new Map<string, number>();
-  const parts: number[] = [];
-  for (const record of lines.map(parseRecord)) {
-    if (record.kind === 'turn') {
-      for (const task of record.opened) {
-        if (task.kind !== 'activity') continue;
-        inputs.set(`${record.instanceId}:${task.id}`, (task.input as { index: number }).index);
-      }
-    }
-    if (record.kind === 'message' && record.message.event.EventType === EventType.TaskCompleted) {
-      const index = inputs.get(`${record.message.to}:${record.message.event.TaskScheduledId}`);
-      if (index !== undefined) parts.push(index);
-    }
-  }
-  return parts;
 }
 
 describe('TaskHub after a crash', () => {

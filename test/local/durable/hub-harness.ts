@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { invokeFunction } from '../../../local/invocation';
+import { EventType } from '../../../local/durable/history-event';
+import { parseRecord } from '../../../local/durable/hub-record';
 import { TaskHub, type TaskHubOptions } from '../../../local/durable/task-hub';
 import { loadedFunctions } from './fixture-apps';
 
@@ -40,4 +42,23 @@ export async function closeHubs(): Promise<void> {
 /** Waits until `isTrue` holds; fails the test when it does not within the test's own time. */
 export async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** The `index` inputs of the activities whose end is on record in these lines of a journal. */
+export function recordedParts(lines: readonly string[]): number[] {
+  const inputs = new Map<string, number>();
+  const parts: number[] = [];
+  for (const record of lines.map(parseRecord)) {
+    if (record.kind === 'turn') {
+      for (const task of record.opened) {
+        if (task.kind !== 'activity') continue;
+        inputs.set(`${record.instanceId}:${task.id}`, (task.input as { index: number }).index);
+      }
+    }
+    if (record.kind === 'message' && record.message.event.EventType === EventType.TaskCompleted) {
+      const index = inputs.get(`${record.message.to}:${record.message.event.TaskScheduledId}`);
+      if (index !== undefined) parts.push(index);
+    }
+  }
+  return parts;
 }

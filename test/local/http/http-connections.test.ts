@@ -5,6 +5,7 @@ import { StartError } from '../../../local/start-error';
 import { listenHttp } from '../../../local/http/http-server';
 import { type HttpHost, startHttpHost } from '../support/http-host';
 import { sendRaw } from '../support/raw-http';
+import { until } from '../support/until';
 
 /** A handler that waits until the test lets it go. */
 function gate(): { wait: Promise<void>; open: () => void; entered: Promise<void>; enter: () => void } {
@@ -187,7 +188,7 @@ describe('streaming answers, the light way', () => {
     const response = await fetch(`${host.url}/breaks`);
     current.open();
     await expect(response.text()).rejects.toThrow();
-    expect(host.lines.some((line) => line.includes('breaks failed: Error: source broke'))).toBe(true);
+    await until(() => host.lines.some((line) => line.includes('breaks failed: Error: source broke')));
   });
 });
 
@@ -252,8 +253,3 @@ describe('listenHttp', () => {
     );
   });
 });
-
-/** Tries again at once, for as long as the test may run. */
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
-}

@@ -1,0 +1,91 @@
+import { isJsonArray, isJsonObject, type JsonArray, type JsonValue } from '../json-document';
+import { NumberArray } from '../json-numbers';
+
+export interface TableColumn {
+  /** Undefined where the table came without names. */
+  readonly name: string | undefined;
+  /** One value a row; null where missing. Texts of a CSV are not yet read as numbers. */
+  readonly values: readonly JsonValue[];
+}
+
+/** Rows and columns of a request, before anything is known of the model. */
+export interface Table {
+  readonly rows: number;
+  readonly columns: readonly TableColumn[];
+  /** All cells, where they are numbers only and came row by row. */
+  readonly matrix?: NumberArray;
+  /** JSON pointer of a cell; both indexes from 0. */
+  readonly pointer: (row: number, column: number) => string;
+}
+
+/** A table out of rows of cells. A broken row is answered by its index; there are no names where `names` is undefined. */
+export function tableOfRows(
+  data: JsonValue | undefined,
+  names: readonly string[] | undefined,
+  pointer: Table['pointer'],
+): Table | { readonly brokenRow: number } {
+  if (data instanceof NumberArray && data.shape?.length === 2) return tableOfMatrix(data, names, pointer);
+  const rows = cellsOf(data);
+  if (rows === undefined) return { brokenRow: -1 };
+  const cells = rows.map(cellsOf);
+  const width = names?.length ?? cells[0]?.length ?? 0;
+  const brokenRow = cells.findIndex((row) => row?.length !== width);
+  if (brokenRow !== -1) return { brokenRow };
+  const columns = Array.from({ length: width }, (_, column) => ({
+    name: names?.[column],
+    values: cells.map((row) => row?.[column] ?? null),
+  }));
+  return { rows: rows.length, columns, pointer };
+}
+
+/** A table out of objects, one a row: columns in the order in which they first come up; a missing member is null. */
+export function tableOfRecords(data: JsonArray, pointer: string): Table | { readonly brokenRow: number } {
+  const columns = new Map<string, JsonValue[]>();
+  for (const [row, record] of data.entries()) {
+    if (!isJsonObject(record)) return { brokenRow: row };
+    for (const [name, value] of record) {
+      const values = columns.get(name) ?? [];
+      columns.set(name, values);
+      while (values.length < row) values.push(null);
+      values.push(value);
+    }
+  }
+  for (const values of columns.values()) while (values.length < data.length) values.push(null);
+  const names = [...columns.keys()];
+  return {
+    rows: data.length,
+    columns: names.map((name) => ({ name, values: columns.get(name) ?? [] })),
+    pointer: (row, column) => `${pointer}/${row}/${escapePointer(names[column] ?? '')}`,
+  };
+}
+
+/** The members of an array, with numbers unpacked; undefined for anything else. */
+export function cellsOf(value: JsonValue | undefined): JsonArray | undefined {
+  if (value instanceof NumberArray) {
+    const isFlat = value.shape?.length === 1 && value.isExact;
+    return isFlat ? Array.from(value.values) : value.toArrays();
+  }
+  return isJsonArray(value) ? value : undefined;
+}
+
+/** RFC 6901. */
+export function escapePointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function tableOfMatrix(
+  matrix: NumberArray,
+  names: readonly string[] | undefined,
+  pointer: Table['pointer'],
+): Table | { readonly brokenRow: number } {
+  const [rows = 0, width = 0] = matrix.shape ?? [];
+  if (names !== undefined && names.length !== width) return { brokenRow: 0 };
+  const cells: ArrayLike<JsonValue> = matrix.isExact ? matrix.values : matrix.toArrays().flat();
+  const columns = Array.from({ length: width }, (_, column) => ({
+    name: names?.[column],
+    get values() {
+      return Array.from({ length: rows }, (__, row) => cells[row * width + column] ?? null);
+    },
+  }));
+  return { rows, columns, matrix, pointer };
+}
