@@ -31,7 +31,7 @@ export interface Azurite {
  * process, however that ends. A former one that still writes into the folder is waited for. Throws StartError
  * where the folder stays in use, Error where Azurite fails.
  */
-export async function startAzurite(folder: string): Promise<Azurite> {
+export async function startAzurite(folder: string, startLimitMs = START_LIMIT_MS): Promise<Azurite> {
   const location = resolve(folder);
   mkdirSync(location, { recursive: true });
   const pidFile = join(location, 'azurite.pid');
@@ -42,7 +42,7 @@ export async function startAzurite(folder: string): Promise<Azurite> {
   const pid = child.pid ?? 0;
   writeFileSync(pidFile, String(pid));
   try {
-    const addresses = await azuriteListening(child, START_LIMIT_MS);
+    const addresses = await azuriteListening(child, startLimitMs);
     let stopping: Promise<void> | undefined;
     const stop = (): Promise<void> => (stopping ??= end(child, gone, pidFile));
     const ended = gone.then(() => (stopping ? new Promise<never>(() => undefined) : undefined));

@@ -16,7 +16,8 @@ import type { TrainingResult } from './training-run';
 import { trainOnThread } from './training-thread';
 
 export const DEMO_STEPS = 7;
-const ONLINE_ROWS = 4_000;
+const ONLINE_FLIGHTS = 400;
+const ONLINE_ROUNDS = 11;
 const CHECKED_ROWS = 10;
 const MIB = 1_048_576;
 
@@ -38,6 +39,17 @@ export async function runDemo(demo: Demo, closers: Closers): Promise<DemoReport>
   const services = await startServices(options.dataFolder, closers);
   const start = { seconds: starting.done(`${services.host.url}, everything is kept in ${services.folder}`) };
 
+  const hostEnded = services.host.ended.then((printed) => {
+    throw new Error(`The host has ended by itself:\n${printed}`);
+  });
+  return Promise.race([runSteps(demo, services, { startedMs, start }), hostEnded]);
+}
+
+async function runSteps(
+  demo: Demo,
+  services: DemoServices,
+  { startedMs, start }: { readonly startedMs: number; readonly start: DemoReport['start'] },
+): Promise<DemoReport> {
   const trained = await train(demo);
   const promotion = await promote(demo, services, trained.result);
   const discovery = await discover(demo, services, promotion.promoted);
@@ -57,7 +69,7 @@ export async function runDemo(demo: Demo, closers: Closers): Promise<DemoReport>
     batch: run.figures,
     peakRssMiB: Math.round(services.host.peakRssMiB()),
   };
-  writeReport(options.report, report);
+  writeReport(demo.options.report, report);
   return report;
 }
 
@@ -110,7 +122,8 @@ async function promote(
   const seconds = step.done(
     `${count(promoted.length)} promoted (${count(promotedRoutes)} of routes), ${count(rejected.length)} rejected`,
   );
-  for (const [reason, times] of Object.entries(reasons)) terminal.detail(`${count(times)}: ${reason}`);
+  for (const [reason, times] of Object.entries(reasons))
+    terminal.detail(`${count(times)} rejected: ${reason}`);
   return { seconds, promoted: promoted.length, promotedRoutes, rejected: rejected.length, reasons };
 }
 
@@ -134,13 +147,13 @@ async function serveOnline(
 ): Promise<DemoReport['online']> {
   const step = terminal.start('Score online');
   const scoringUri = `${host.url}/endpoints/${flightEndpoint.name}/score`;
-  const flights = sampleFlights(options.input, ONLINE_ROWS);
-  const figures = await scoreOnline(scoringUri, flights, (done, total) => {
+  const flights = sampleFlights(options.input, ONLINE_FLIGHTS);
+  const figures = await scoreOnline(scoringUri, flights, ONLINE_ROUNDS, (done, total) => {
     step.progress(done, total);
   });
   step.done(
-    `${count(figures.rows)} flights in ${count(figures.requests)} requests by ${count(figures.models)} models; ` +
-      `a request takes ${figures.p50Ms.toFixed(1)} ms (median), ${figures.p95Ms.toFixed(1)} ms (95 %)`,
+    `${count(figures.rows)} rows, ${figures.rowsPerRequest} a request, by ${count(figures.models)} models; a request takes ` +
+      `${figures.p50Ms.toFixed(1)} ms (median), ${figures.p95Ms.toFixed(1)} ms (95 %), ${figures.coldP50Ms.toFixed(1)} ms where its models must be loaded first`,
   );
   const sample = [0.2, 0.6].flatMap((share) => flights[Math.floor(share * flights.length)] ?? []);
   terminal.detail(`$ ${curlCommand(scoringUri, sample)}`);

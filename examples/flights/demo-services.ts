@@ -24,10 +24,10 @@ export type Closers = (() => Promise<void>)[];
 export async function startServices(dataFolder: string, closers: Closers): Promise<DemoServices> {
   const folder = await prepareDemoFolder(dataFolder);
   const startingAzurite = startAzurite(`${folder}/azurite`);
-  closers.push(async () => (await startingAzurite).stop());
+  closers.push(() => stopStarted(startingAzurite));
   const { connectionString } = await startingAzurite;
   const startingHost = startHostProcess({ dataFolder: folder, connectionString });
-  closers.push(async () => (await startingHost).stop());
+  closers.push(() => stopStarted(startingHost));
   const host = await startingHost;
   const store = createAzureBlobStore({ connectionString });
   await Promise.all(Object.values(CONTAINERS).map((container) => store.ensureContainer(container)));
@@ -38,4 +38,12 @@ export async function startServices(dataFolder: string, closers: Closers): Promi
     production: new ModelRegistry(store, CONTAINERS.models),
     host,
   };
+}
+
+/** Waits for a start that is under way; one that failed has left nothing to stop, and is reported by who waits for it. */
+function stopStarted(starting: Promise<{ stop(): Promise<void> }>): Promise<void> {
+  return starting.then(
+    (started) => started.stop(),
+    () => undefined,
+  );
 }

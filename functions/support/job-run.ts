@@ -38,7 +38,7 @@ export async function findRun(client: DurableClient, jobId: string): Promise<Job
   const status = await findStatus(client, jobId);
   return (
     status && {
-      runtimeStatus: String(status.runtimeStatus),
+      runtimeStatus: status.runtimeStatus,
       output: status.output,
       customStatus: status.customStatus,
       lastUpdatedAt: new Date(status.lastUpdatedTime),
@@ -50,7 +50,7 @@ export async function findRun(client: DurableClient, jobId: string): Promise<Job
 function isRestartable({ runtimeStatus, output }: DurableOrchestrationStatus): boolean {
   const isFailure =
     typeof output === 'object' && output !== null && 'state' in output && output.state === 'failed';
-  return RESTARTABLE.includes(String(runtimeStatus)) || isFailure;
+  return RESTARTABLE.includes(runtimeStatus) || isFailure;
 }
 
 /** durable-functions tells an unknown instance by an error whose only mark is the status in its text. */

@@ -16,7 +16,6 @@ param accounts accountNames
 param settings settingsType
 
 @description('Connection string of the Durable Task Scheduler up to its task hub; empty for the storage account.')
-#disable-next-line secure-secrets-in-params // an address and the name of an identity
 param schedulerConnection string
 
 @description('Closed network of the stamp; absent for none.')

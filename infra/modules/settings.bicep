@@ -26,7 +26,6 @@ param insightsName string
 param frontDoorId string
 
 @description('Connection string of the Durable Task Scheduler up to its task hub; empty for the storage account.')
-#disable-next-line secure-secrets-in-params // an address and the name of an identity
 param schedulerConnection string
 
 @description('Further settings of the environment, by name.')

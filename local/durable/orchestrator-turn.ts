@@ -73,7 +73,12 @@ export function parseFailure(error: unknown): OrchestratorAnswer {
   const message = error instanceof Error ? error.message : String(error);
   const start = message.indexOf(OUT_OF_PROCESS_LABEL);
   if (start < 0) return invocationFailure(message);
-  return parseState(message.slice(start + OUT_OF_PROCESS_LABEL.length));
+  try {
+    return parseState(message.slice(start + OUT_OF_PROCESS_LABEL.length));
+  } catch {
+    // The label without the SDK's state behind it: the message is all there is.
+    return invocationFailure(message);
+  }
 }
 
 /** What an orchestrator amounts to whose invocation failed without an answer of the SDK. */

@@ -35,22 +35,16 @@ export interface BatchParts {
   readonly sessions: SessionSource;
 }
 
-/** The thread's side of batch scoring; `parts` is called with the first task. */
-export function createBatchTasks(parts: () => BatchParts): BatchTasks {
+/** The thread's side of batch scoring, over the thread's own store and sessions. */
+export function createBatchTasks({ store, sessions }: BatchParts): BatchTasks {
   // Each worker thread is one unit of parallelism; Polars reads this when it is loaded.
   process.env['POLARS_MAX_THREADS'] ??= '1';
-  let opened: (BatchParts & { readonly scorer: MiniBatchScorer }) | undefined;
-  const open = (): NonNullable<typeof opened> => {
-    if (opened) return opened;
-    const { store, sessions } = parts();
-    opened = { store, sessions, scorer: new MiniBatchScorer(store, sessions) };
-    return opened;
-  };
+  const scorer = new MiniBatchScorer(store, sessions);
   return {
-    'plan-job': (task) => activityResult(() => planOnce(open().store, task)),
+    'plan-job': (task) => activityResult(() => planOnce(store, task)),
     'score-mini-batch': async (task) => {
       try {
-        return await open().scorer.score(task);
+        return await scorer.score(task);
       } finally {
         await releaseMemory();
       }

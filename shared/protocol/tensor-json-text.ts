@@ -56,8 +56,20 @@ function floatTexts(values: Float32Array | Float64Array, name: string): ElementT
   });
 }
 
-function nested(texts: ArrayLike<unknown>, shape: readonly number[]): string {
-  let next = 0;
+/**
+ * The JSON of each row of a tensor whose first size is its rows: the value itself where a row has one, else nested
+ * arrays of the other sizes.
+ */
+export function rowTexts(tensor: Tensor, name: string): readonly string[] {
+  const [rows = 0, ...rest] = tensor.shape;
+  const texts = elementTexts(tensor, name);
+  const width = texts.length / rows;
+  const shape = width === 1 ? [] : rest;
+  return Array.from({ length: rows }, (_, row) => nested(texts, shape, row * width));
+}
+
+function nested(texts: ArrayLike<unknown>, shape: readonly number[], start = 0): string {
+  let next = start;
   const level = (depth: number): string => {
     const size = shape[depth] ?? 0;
     const members: string[] = [];
@@ -67,5 +79,5 @@ function nested(texts: ArrayLike<unknown>, shape: readonly number[]): string {
     }
     return `[${members.join(',')}]`;
   };
-  return shape.length === 0 ? String(texts[0]) : level(0);
+  return shape.length === 0 ? String(texts[start]) : level(0);
 }

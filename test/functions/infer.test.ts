@@ -245,9 +245,25 @@ describe('POST /v2/models/{model}/infer', () => {
     expect((await post('plain', { inputs: [x], outputs })).status).toBe(501);
   });
 
-  test('one size stands for one symbol in all inputs', async () => {
-    const { status } = await post('plain', { inputs: [{ ...x, shape: [2, 3], data: [1, 2, 3, 4, 5, 6] }] });
-    expect(status).toBe(400);
+  test('one symbol is one size in all inputs', async () => {
+    const input = (name: string, size: number) => ({
+      name,
+      shape: [size],
+      datatype: 'FP32',
+      data: new Array(size).fill(1),
+    });
+    const { status, json } = await post('paired', { inputs: [input('a', 2), input('b', 3)] });
+    expect([status, json.violations]).toEqual([
+      400,
+      [{ pointer: '/inputs/1/shape/0', expected: 'N = 2, as in input "a"', received: '3' }],
+    ]);
+  });
+
+  test('data beside binary_data_size, and outputs or parameters of the wrong kind, are problems', async () => {
+    const input = { ...x, parameters: { binary_data_size: 16 } };
+    const { json } = await post('plain', { inputs: [input], outputs: 'y', parameters: [1] });
+    const pointers = json.violations.map(({ pointer }: { pointer: string }) => pointer);
+    expect(pointers).toEqual(['/parameters', '/inputs/0/data', '/outputs']);
   });
 
   test('a model that cannot be had now answers 503 with Retry-After', async () => {

@@ -47,20 +47,21 @@ const models: readonly NewModel[] = [
   { name: 'texts', version: '1', onnx: identityModel({ elemType: 'BYTES', shape: ['N', 1] }) },
   { name: 'halves', version: '1', onnx: identityModel({ elemType: 'FP16', shape: ['N'] }) },
   { name: 'flags', version: '1', onnx: identityModel({ elemType: 'BOOL', shape: ['N'] }) },
-  {
-    name: 'mismatched',
-    version: '1',
-    // Both inputs of any length: what does not broadcast fails inside the run.
-    onnx: buildOnnx({
-      inputs: [
-        { name: 'a', shape: [null] },
-        { name: 'b', shape: [null] },
-      ],
-      outputs: [{ name: 'y', shape: [null] }],
-      nodes: [{ op: 'Add', inputs: ['a', 'b'], outputs: ['y'] }],
-    }),
-  },
+  // Without symbols, what does not broadcast fails inside the run.
+  { name: 'mismatched', version: '1', onnx: sumModel(null) },
+  { name: 'paired', version: '1', onnx: sumModel('N') },
 ];
+
+function sumModel(size: string | null): Buffer {
+  return buildOnnx({
+    inputs: [
+      { name: 'a', shape: [size] },
+      { name: 'b', shape: [size] },
+    ],
+    outputs: [{ name: 'y', shape: [size] }],
+    nodes: [{ op: 'Add', inputs: ['a', 'b'], outputs: ['y'] }],
+  });
+}
 
 export const endpointDocument = {
   name: 'flight-delay',

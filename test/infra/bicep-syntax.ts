@@ -25,7 +25,7 @@ export interface CallExpression {
   readonly args: readonly Expression[];
 }
 
-export interface ForExpression {
+interface ForExpression {
   readonly t: 'for';
   readonly item: string;
   readonly index: string | null;
@@ -55,7 +55,7 @@ export interface Deployable {
   readonly obj: ObjectExpression;
 }
 
-export interface Decorator {
+interface Decorator {
   readonly e: { readonly name: string; readonly args?: readonly Expression[] };
 }
 
@@ -68,7 +68,7 @@ export interface Declaration {
   readonly params?: readonly { readonly name: string }[];
 }
 
-export interface Import {
+interface Import {
   readonly t: 'import';
   readonly items: readonly { readonly name: string; readonly as: string }[];
   readonly path: Expression;

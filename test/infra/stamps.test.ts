@@ -1,9 +1,10 @@
-import { describeWithChecker, parseInfra, withoutChecker } from './bicep-check';
+import { describeWithChecker, knownRoles, parseInfra, withoutChecker } from './bicep-check';
 import { type BicepFiles, deploy, type Deployed, type Deployment } from './bicep-deployment';
 import { arrayOf, objectOf, textOf, type Value, type ValueObject } from './bicep-values';
 import { CLOSED, ENVIRONMENTS, environment, PLANS } from './environments';
 
 const files: BicepFiles = withoutChecker === undefined ? parseInfra() : new Map();
+const ROLES: Readonly<Record<string, string>> = withoutChecker === undefined ? knownRoles() : {};
 const run = (parameters: ValueObject): Deployment => deploy(files, 'main.bicep', parameters);
 const ofType = ({ deployed }: Deployment, type: string): readonly Deployed[] =>
   deployed.filter((d) => d.type.toLowerCase() === type.toLowerCase());
@@ -172,6 +173,34 @@ describeWithChecker('main.bicep, evaluated', () => {
   test('containers without an image are refused before anything is made', () => {
     const parameters = { ...environment('flex', 1), plan: 'containerapp-gpu' };
     expect(() => run(parameters)).toThrow('plan containerapp-gpu needs the parameter container');
+  });
+
+  test.each(PLANS)('%s: the roles are exactly these, so that nobody gets one by accident', (plan) => {
+    const deployment = run(environment(plan, 1, CLOSED));
+    const grants = ofType(deployment, 'Microsoft.Authorization/roleAssignments').map(({ body }) => {
+      const properties = objectOf(body['properties']);
+      const who = textOf(properties['principalId']).includes('principalId') ? 'app' : 'publisher';
+      const role = ROLES[textOf(properties['roleDefinitionId']).split('/').at(-1) ?? ''] ?? 'unknown';
+      return `${who}: ${role} on ${textOf(objectOf(body['scope'])['name']).slice(0, 5)}`;
+    });
+    const data = plan === 'premium' ? ['psdat', 'psslt'] : ['psdat'];
+    expect([...grants].sort()).toEqual(
+      [
+        'app: Storage Blob Data Owner on psrun',
+        'app: Storage Queue Data Contributor on psrun',
+        'app: Storage Table Data Contributor on psrun',
+        'app: Storage Blob Data Reader on psreg',
+        'app: Monitoring Metrics Publisher on appi-',
+        'app: Durable Task Data Contributor on dts-p',
+        'publisher: Storage Blob Data Contributor on psreg',
+        ...data.flatMap((account) => [
+          `app: Storage Blob Data Owner on ${account}`,
+          `app: Storage Queue Data Contributor on ${account}`,
+          `publisher: Storage Blob Data Contributor on ${account}`,
+        ]),
+        ...(plan === 'containerapp-gpu' ? ['app: AcrPull on image'] : []),
+      ].sort(),
+    );
   });
 
   test('the image is pulled with a role in the group of its registry', () => {

@@ -68,7 +68,10 @@ describe('encodeCatalog and parseCatalog', () => {
     expect(encodeCatalog(reversed)).toEqual(encodeCatalog(catalog));
   });
 
-  /** Measured outside of jest, where globals are slow to reach: 60 to 90 ms on one of two busy cores. */
+  /**
+   * Measured outside of jest, whose globals are slow to reach: 60 to 120 ms on one of two busy cores. Here the time
+   * is bounded by JSON.parse's own, so that a busy machine does not fail the test and a quadratic step does.
+   */
   test('ten thousand models take under 4 MiB and are parsed quickly', () => {
     const models = Array.from({ length: 10_000 }, (_, index): CatalogModel => {
       const name = `route-${index}`;
@@ -78,11 +81,20 @@ describe('encodeCatalog and parseCatalog', () => {
     });
     const bytes = encodeCatalog(catalogOf(...models));
     expect(bytes.length).toBeLessThan(4 * 2 ** 20);
-    const started = performance.now();
     expect(parseCatalog(bytes).models.size).toBe(10_000);
-    expect(performance.now() - started).toBeLessThan(1_500);
+    const jsonMs = shortestMs(() => JSON.parse(bytes.toString()));
+    expect(shortestMs(() => parseCatalog(bytes))).toBeLessThan(100 * jsonMs);
   });
 });
+
+function shortestMs(run: () => unknown): number {
+  const times = [1, 2, 3, 4].map(() => {
+    const started = performance.now();
+    run();
+    return performance.now() - started;
+  });
+  return Math.min(...times);
+}
 
 describe('the revision', () => {
   const revisionOf = (changes: Partial<ModelVersion>, aliases: Record<string, string> = {}): string =>

@@ -1,14 +1,32 @@
-// A thread's entry for the tests: compiles the TypeScript sources as it requires them.
+// A thread's entry for the tests: runs the TypeScript sources, compiled once each and kept by content, because loading
+// the compiler in every thread would take most of the tests' time.
+const { createHash } = require('node:crypto');
 const fs = require('node:fs');
-const ts = require('typescript');
+const os = require('node:os');
+const path = require('node:path');
 const { workerData } = require('node:worker_threads');
 
+const cache = path.join(os.tmpdir(), 'polyscore-test-threads');
+fs.mkdirSync(cache, { recursive: true });
+
+function compiled(source) {
+  const file = path.join(cache, `${createHash('sha256').update(source).digest('hex')}.js`);
+  if (fs.existsSync(file)) return fs.readFileSync(file, 'utf8');
+  const ts = require('typescript');
+  const compilerOptions = {
+    module: ts.ModuleKind.CommonJS,
+    target: ts.ScriptTarget.ES2022,
+    esModuleInterop: true,
+  };
+  const { outputText } = ts.transpileModule(source, { compilerOptions });
+  const draft = `${file}.${process.pid}-${Math.random()}`;
+  fs.writeFileSync(draft, outputText);
+  fs.renameSync(draft, file);
+  return outputText;
+}
+
 require.extensions['.ts'] = (module, file) => {
-  const options = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true };
-  module._compile(
-    ts.transpileModule(fs.readFileSync(file, 'utf8'), { compilerOptions: options }).outputText,
-    file,
-  );
+  module._compile(compiled(fs.readFileSync(file, 'utf8')), file);
 };
 
 const { serveWorkerTasks } = require('../../shared/runtime/serve-worker-tasks.ts');

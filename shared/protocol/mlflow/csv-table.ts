@@ -27,6 +27,7 @@ export function parseCsvTable(body: Uint8Array): Table {
     );
   }
   return {
+    place: 'the CSV',
     rows: rows.length,
     columns: names.map((name, column) => ({
       name,

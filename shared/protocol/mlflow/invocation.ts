@@ -66,7 +66,7 @@ export function readSplit(split: JsonValue, pointer: string): ModelInput {
   const names = split.has('columns') ? cellsOf(split.get('columns'))?.map(nameOf) : undefined;
   if (split.has('columns') && names === undefined)
     throw refused(`${pointer}/columns`, 'an array', split.get('columns'));
-  const table = tableOfRows(split.get('data'), names, (row, column) => `${pointer}/data/${row}/${column}`);
+  const table = tableOfRows(split.get('data'), names, `${pointer}/data`);
   if (!('brokenRow' in table)) return { kind: 'table', table };
   if (table.brokenRow === -1) throw refused(`${pointer}/data`, 'an array of rows', split.get('data'));
   const row = cellsOf(split.get('data'))?.[table.brokenRow];

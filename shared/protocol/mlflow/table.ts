@@ -10,6 +10,8 @@ export interface TableColumn {
 
 /** Rows and columns of a request, before anything is known of the model. */
 export interface Table {
+  /** Where it stands in the request: a JSON pointer, or words for a CSV. */
+  readonly place: string;
   readonly rows: number;
   readonly columns: readonly TableColumn[];
   /** All cells, where they are numbers only and came row by row. */
@@ -18,13 +20,16 @@ export interface Table {
   readonly pointer: (row: number, column: number) => string;
 }
 
-/** A table out of rows of cells. A broken row is answered by its index; there are no names where `names` is undefined. */
+/**
+ * A table out of rows of cells, which stand at `place`. A broken row is answered by its index, −1 for no rows at all.
+ * Without `names` its columns have none.
+ */
 export function tableOfRows(
   data: JsonValue | undefined,
   names: readonly string[] | undefined,
-  pointer: Table['pointer'],
+  place: string,
 ): Table | { readonly brokenRow: number } {
-  if (data instanceof NumberArray && data.shape?.length === 2) return tableOfMatrix(data, names, pointer);
+  if (data instanceof NumberArray && data.shape?.length === 2) return tableOfMatrix(data, names, place);
   const rows = cellsOf(data);
   if (rows === undefined) return { brokenRow: -1 };
   const cells = rows.map(cellsOf);
@@ -35,11 +40,11 @@ export function tableOfRows(
     name: names?.[column],
     values: cells.map((row) => row?.[column] ?? null),
   }));
-  return { rows: rows.length, columns, pointer };
+  return { place, rows: rows.length, columns, pointer: cellPointer(place) };
 }
 
 /** A table out of objects, one a row: columns in the order in which they first come up; a missing member is null. */
-export function tableOfRecords(data: JsonArray, pointer: string): Table | { readonly brokenRow: number } {
+export function tableOfRecords(data: JsonArray, place: string): Table | { readonly brokenRow: number } {
   const columns = new Map<string, JsonValue[]>();
   for (const [row, record] of data.entries()) {
     if (!isJsonObject(record)) return { brokenRow: row };
@@ -53,9 +58,10 @@ export function tableOfRecords(data: JsonArray, pointer: string): Table | { read
   for (const values of columns.values()) while (values.length < data.length) values.push(null);
   const names = [...columns.keys()];
   return {
+    place,
     rows: data.length,
     columns: names.map((name) => ({ name, values: columns.get(name) ?? [] })),
-    pointer: (row, column) => `${pointer}/${row}/${escapePointer(names[column] ?? '')}`,
+    pointer: (row, column) => `${place}/${row}/${escapePointer(names[column] ?? '')}`,
   };
 }
 
@@ -68,6 +74,10 @@ export function cellsOf(value: JsonValue | undefined): JsonArray | undefined {
   return isJsonArray(value) ? value : undefined;
 }
 
+function cellPointer(place: string): Table['pointer'] {
+  return (row, column) => `${place}/${row}/${column}`;
+}
+
 /** RFC 6901. */
 export function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
@@ -76,7 +86,7 @@ export function escapePointer(name: string): string {
 function tableOfMatrix(
   matrix: NumberArray,
   names: readonly string[] | undefined,
-  pointer: Table['pointer'],
+  place: string,
 ): Table | { readonly brokenRow: number } {
   const [rows = 0, width = 0] = matrix.shape ?? [];
   if (names !== undefined && names.length !== width) return { brokenRow: 0 };
@@ -87,5 +97,5 @@ function tableOfMatrix(
       return Array.from({ length: rows }, (__, row) => cells[row * width + column] ?? null);
     },
   }));
-  return { rows, columns, matrix, pointer };
+  return { place, rows, columns, matrix, pointer: cellPointer(place) };
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as df from 'durable-functions';
-import { closeHubs, openHub, recordedParts, temporaryFolder } from './hub-harness';
+import { closeHubs, openHub, recordedParts, temporaryFolder, resultOf } from './hub-harness';
 
 const COUNT = 12;
 const ran: number[] = [];
@@ -18,15 +18,17 @@ df.app.orchestration('lane', function* (context) {
   const tasks = [0, 1, 2].map((offset) =>
     context.df.callActivityWithRetry('part', new df.RetryOptions(1, 2), { index: from + offset }),
   );
-  const results: { squared: number }[] = yield context.df.Task.all(tasks);
+  const results = yield* resultOf<{ squared: number }[]>(context.df.Task.all(tasks));
   return results.map((result) => result.squared);
 });
 df.app.orchestration('job', function* (context) {
-  const lanes: number[][] = yield context.df.Task.all(
-    [0, 3, 6, 9].map((from) => context.df.callSubOrchestrator('lane', { from })),
+  const lanes = yield* resultOf<number[][]>(
+    context.df.Task.all([0, 3, 6, 9].map((from) => context.df.callSubOrchestrator('lane', { from }))),
   );
   yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 5));
-  const total: { squared: number } = yield context.df.callActivity('part', { index: lanes.flat().length });
+  const total = yield* resultOf<{ squared: number }>(
+    context.df.callActivity('part', { index: lanes.flat().length }),
+  );
   return { lanes, total };
 });
 

@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { DurableClient } from 'durable-functions/lib/src/durableClient/DurableClient';
 import { durableClientBinding, type HubAddress } from '../../../local/durable/client-addresses';
 import { answerClientHttp, isClientHttpPath } from '../../../local/durable/client-http-api';
 import { EventType } from '../../../local/durable/history-event';
 import { type TaskHub } from '../../../local/durable/task-hub';
 import { describeRecordings, recording } from './fixture-apps';
-import { closeHubs, openHub } from './hub-harness';
+import { closeHubs, openHub, resultOf } from './hub-harness';
 
 let failures = 1;
 df.app.activity('brittle', {
@@ -18,15 +18,13 @@ df.app.activity('brittle', {
 });
 df.app.activity('steady', { handler: () => 'ok' });
 df.app.orchestration('brittleChild', function* (context) {
-  const n: number = yield context.df.callActivity('brittle', { n: 2 });
+  const n = yield* resultOf<number>(context.df.callActivity('brittle', { n: 2 }));
   return n;
 });
 df.app.orchestration('brittleJob', function* (context) {
-  const steady: string = yield context.df.callActivity('steady', {});
-  const n: number = yield context.df.callSubOrchestrator(
-    'brittleChild',
-    {},
-    `${context.df.instanceId}-child`,
+  const steady = yield* resultOf<string>(context.df.callActivity('steady', {}));
+  const n = yield* resultOf<number>(
+    context.df.callSubOrchestrator('brittleChild', {}, `${context.df.instanceId}-child`),
   );
   return { steady, n };
 });
@@ -34,7 +32,7 @@ df.app.orchestration('retriedJob', function* (context) {
   yield context.df.callActivityWithRetry('brittle', new df.RetryOptions(1, 1), { n: 1 });
 });
 df.app.orchestration('echoes', function* (context) {
-  const event: unknown = yield context.df.waitForExternalEvent('say');
+  const event = yield* resultOf<unknown>(context.df.waitForExternalEvent('say'));
   return { input: context.df.getInput(), event };
 });
 df.app.entity('tally', (context) => {
@@ -44,7 +42,7 @@ df.app.entity('tally', (context) => {
 let hub: TaskHub;
 let server: Server;
 let address: HubAddress;
-let client: DurableClient;
+let client: df.DurableClient;
 
 beforeEach(async () => {
   hub = openHub();
@@ -67,7 +65,10 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   address = { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, hubName: 'TestHub' };
-  client = new DurableClient(JSON.parse(durableClientBinding(address)));
+  const input = df.input.durableClient();
+  const context = new InvocationContext({ options: { extraInputs: [input] } });
+  context.extraInputs.set(input, JSON.parse(durableClientBinding(address)));
+  client = df.getClient(context);
 });
 afterEach(async () => {
   await closeHubs();

@@ -3,13 +3,13 @@ import { type AddressInfo } from 'node:net';
 import * as df from 'durable-functions';
 import { EventType } from '../../../local/durable/history-event';
 import { callHttp } from '../../../local/durable/http-activity';
-import { closeHubs, openHub, until } from './hub-harness';
+import { closeHubs, openHub, until, resultOf } from './hub-harness';
 
 const account = new df.EntityId('Account', 'a b');
 
 df.app.entity('Account', (context) => {
   const balance = Number(context.df.getState(() => 0));
-  switch (context.df.operationName) {
+  switch (context.df.operationName ?? '') {
     case 'add':
       context.df.setState(balance + Number(context.df.getInput()));
       return;
@@ -29,7 +29,7 @@ df.app.entity('Account', (context) => {
 df.app.orchestration('pays', function* (context) {
   context.df.signalEntity(account, 'add', 5);
   yield context.df.callEntity(account, 'add', 7);
-  const balance: number = yield context.df.callEntity(account, 'get');
+  const balance = yield* resultOf<number>(context.df.callEntity(account, 'get'));
   yield context.df.callEntity(account, 'pass');
   return balance;
 });
@@ -51,12 +51,9 @@ df.app.orchestration('asksNobody', function* (context) {
 });
 df.app.orchestration('polls', function* (context) {
   const { url } = context.df.getInput<{ url: string }>();
-  const response: { statusCode: number; content?: string } = yield context.df.callHttp({
-    method: 'POST',
-    url,
-    body: { a: 1 },
-  });
-  const activity: number = yield context.df.callActivity('after', {});
+  const call = context.df.callHttp({ method: 'POST', url, body: { a: 1 } });
+  const response = yield* resultOf<{ statusCode: number; content?: string }>(call);
+  const activity = yield* resultOf<number>(context.df.callActivity('after', {}));
   return { status: response.statusCode, content: response.content, activity };
 });
 df.app.activity('after', { handler: () => 1 });

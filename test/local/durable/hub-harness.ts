@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Task } from 'durable-functions';
 import { invokeFunction } from '../../../local/invocation';
 import { EventType } from '../../../local/durable/history-event';
 import { parseRecord } from '../../../local/durable/hub-record';
@@ -61,4 +62,9 @@ export function recordedParts(lines: readonly string[]): number[] {
     }
   }
   return parts;
+}
+
+/** Waits in an orchestrator for a task whose result is known to be a T; the SDK types it as anything. */
+export function* resultOf<T>(task: Task): Generator<Task, T, T> {
+  return yield task;
 }

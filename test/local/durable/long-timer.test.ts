@@ -2,7 +2,7 @@ import * as df from 'durable-functions';
 import { EventType } from '../../../local/durable/history-event';
 import { systemClock, type HubClock } from '../../../local/durable/hub-clock';
 import { timestampOf } from '../../../local/durable/timestamp';
-import { closeHubs, openHub, until } from './hub-harness';
+import { closeHubs, openHub, until, resultOf } from './hub-harness';
 
 const DAY_MS = 86_400_000;
 
@@ -13,7 +13,9 @@ df.app.orchestration('sleeps', function* (context) {
 });
 df.app.orchestration('cancels', function* (context) {
   const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 8 * DAY_MS));
-  const winner: df.Task = yield context.df.Task.any([timer, context.df.waitForExternalEvent('stop')]);
+  const winner = yield* resultOf<df.Task>(
+    context.df.Task.any([timer, context.df.waitForExternalEvent('stop')]),
+  );
   if (winner !== timer) timer.cancel();
   return 'stopped';
 });
@@ -61,7 +63,7 @@ describe('a timer of a TaskHub', () => {
       expect(clock.waitedFor).toEqual([]);
       hub = openHub({ clock, folder: hub.options.folder });
       await until(() => clock.waitedFor.length === 1);
-      clock.forwardTo(begin + part * DAY_MS + 1000);
+      clock.forwardTo(begin + part * (DAY_MS + 60_000));
     }
     await until(() => clock.waitedFor.length === 1);
     clock.forwardTo(begin + 14 * DAY_MS + 1000);

@@ -1,5 +1,5 @@
 import * as df from 'durable-functions';
-import { closeHubs, openHub } from './hub-harness';
+import { closeHubs, openHub, resultOf } from './hub-harness';
 
 df.app.activity('speedActivity', { handler: (input: { index: number }) => input.index + 1 });
 df.app.orchestration('speedFanOut', function* (context) {
@@ -7,7 +7,7 @@ df.app.orchestration('speedFanOut', function* (context) {
   const tasks = Array.from({ length: count }, (_, index) =>
     context.df.callActivity('speedActivity', { index }),
   );
-  const results: number[] = yield context.df.Task.all(tasks);
+  const results = yield* resultOf<number[]>(context.df.Task.all(tasks));
   return results.reduce((sum, value) => sum + value, 0);
 });
 

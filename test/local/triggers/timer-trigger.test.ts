@@ -81,6 +81,10 @@ describe('startTimerTrigger', () => {
     await jest.advanceTimersByTimeAsync(40_000);
     expect(mostRunning).toBe(1);
     expect(seen).toHaveLength(3);
+    const stopped = triggers[0]?.stop(); // waits for the run that is under way
+    await jest.advanceTimersByTimeAsync(12_000);
+    await stopped;
+    expect(running).toBe(0);
   });
 
   test('a failing run is logged and the timer goes on', async () => {

@@ -1,0 +1,79 @@
+/**
+ * Batch scoring of 3,000,000 flights by some 3,000 models through Azurite, without the Functions host: what upload,
+ * planning, scoring and publishing cost, and the peak memory of this process. Prints JSON.
+ * `node dist/bench/batch.js --workers=2 --format=parquet --session-mib=128 --runs=3`
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pl from 'nodejs-polars';
+import { flightEndpoint } from '../examples/flights/flight-endpoint';
+import { flightsPath, readFlights } from '../examples/flights/flights-file';
+import { startAzurite } from '../local/azurite';
+import { createServices } from '../shared/services';
+import { readConfig } from '../shared/config';
+import { CONTAINERS } from '../shared/storage/blob-store';
+import { parseBatchBench } from './batch-settings';
+import { runJob } from './run-job';
+import { routeModels } from './route-models';
+
+const ALIAS = 'champion';
+
+async function main(): Promise<void> {
+  const settings = parseBatchBench(process.argv);
+  const folder = mkdtempSync(path.join(tmpdir(), 'polyscore-bench-'));
+  const azurite = await startAzurite(path.join(folder, 'azurite'));
+  const services = createServices(
+    readConfig({
+      PolyscoreStorage: azurite.connectionString,
+      POLYSCORE_WORKERS: String(settings.workers),
+      POLYSCORE_WORKER_SESSION_BUDGET_MIB: String(settings.sessionBudgetBytes / 1024 / 1024),
+    }),
+  );
+  try {
+    const models = routeModels(readFlights(flightsPath()));
+    await services.models.registerPack(models, { alias: ALIAS, previous: 'previous' });
+    await services.endpoints.put(flightEndpoint);
+    const bytes =
+      settings.format === 'csv' ? pl.readParquet(flightsPath()).writeCSV() : readFileSync(flightsPath());
+    const runs: unknown[] = [];
+    for (let run = 0; run < settings.runs; run++) {
+      const input = {
+        container: CONTAINERS.inbox,
+        path: `${flightEndpoint.name}/run-${run}.${settings.format}`,
+      };
+      const started = performance.now();
+      await services.store.put(input, bytes);
+      const uploadMs = performance.now() - started;
+      runs.push({
+        uploadMs: Math.round(uploadMs),
+        ...(await runJob(services.jobs, input)),
+        totalMs: Math.round(performance.now() - started),
+      });
+    }
+    const report = {
+      models: models.length,
+      inputMiB: round(bytes.length / 1024 / 1024),
+      settings,
+      peakRssMiB: peakRssMiB(),
+      runs,
+    };
+    process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  } finally {
+    await services.close();
+    await azurite.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Highest resident memory of this process so far, as Linux counts it. */
+function peakRssMiB(): number {
+  const found = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'));
+  return round(Number(found?.[1] ?? NaN) / 1024);
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+void main();
