@@ -15,7 +15,7 @@ export function parseBatchBench(argv: readonly string[]): BatchBenchSettings {
   return {
     workers: Number(flag('workers', '2')),
     format: flag('format', 'parquet') === 'csv' ? 'csv' : 'parquet',
-    sessionBudgetBytes: Number(flag('session-mib', '128')) * MIB,
+    sessionBudgetBytes: Number(flag('session-mib', '192')) * MIB,
     runs: Number(flag('runs', '1')),
   };
 }

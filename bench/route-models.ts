@@ -1,6 +1,5 @@
 import { flightEndpoint } from '../examples/flights/flight-endpoint';
 import { delayFeatures } from '../examples/flights/flight-features';
-import type { Flights } from '../examples/flights/flights-file';
 import { writeLinearOnnx } from '../examples/flights/onnx-linear';
 import { featureWidth } from '../shared/features/feature-set';
 import type { NewModel } from '../shared/registry/new-model';
@@ -8,14 +7,19 @@ import type { NewModel } from '../shared/registry/new-model';
 /** Routes with fewer flights are left to their origin's model, as in the example. */
 const FEWEST_FLIGHTS = 50;
 
+/** A route and how many flights it has. */
+export interface RouteFlights {
+  readonly origin: string;
+  readonly destination: string;
+  readonly flights: number;
+}
+
 /**
  * Models with made-up coefficients for the flight example's endpoint: one per route with enough flights, one per origin.
  * The same flights give the same models.
  */
-export function routeModels({ routes, routeOfRow }: Flights): NewModel[] {
-  const flights = new Int32Array(routes.length);
-  for (const route of routeOfRow) flights[route] = (flights[route] ?? 0) + 1;
-  const frequent = routes.filter((_, route) => (flights[route] ?? 0) >= FEWEST_FLIGHTS);
+export function routeModels(routes: readonly RouteFlights[]): NewModel[] {
+  const frequent = routes.filter(({ flights }) => flights >= FEWEST_FLIGHTS);
   const origins = [...new Set(routes.map(({ origin }) => origin))];
   return [
     ...frequent.map(({ origin, destination }) =>

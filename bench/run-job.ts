@@ -8,6 +8,8 @@ export interface JobTimes {
   readonly planMs: number;
   readonly scoreMs: number;
   readonly publishMs: number;
+  /** Processor time of this process while scoring, all threads. */
+  readonly scoreCpuMs: number;
   readonly miniBatches: number;
   readonly rowsIn: number;
   readonly rowsScored: number;
@@ -30,15 +32,25 @@ export async function runJob(
   const submitMs = lap();
   const { miniBatches } = valueOf(await jobs.plan({ jobId: job.id }));
   const planMs = lap();
+  const before = process.cpuUsage();
   const all = Array.from({ length: miniBatches }, (_, index) =>
     jobs.scoreMiniBatch({ jobId: job.id, index }),
   );
   (await Promise.all(all)).forEach(valueOf);
   const scoreMs = lap();
+  const { user, system } = process.cpuUsage(before);
   const publication = valueOf(await jobs.publish({ jobId: job.id }));
   if (publication.status !== 'published')
     throw new Error(`mini-batches are missing: ${publication.miniBatches.join(', ')}`);
-  return { submitMs, planMs, scoreMs, publishMs: lap(), miniBatches, ...publication.tally };
+  return {
+    submitMs,
+    planMs,
+    scoreMs,
+    publishMs: lap(),
+    scoreCpuMs: Math.round((user + system) / 1_000),
+    miniBatches,
+    ...publication.tally,
+  };
 }
 
 function valueOf<T>(result: ActivityResult<T>): T {

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { registeredHooks, type RegisteredFunction } from './functions-core';
 
 type Handler = RegisteredFunction['handler'];
@@ -37,13 +38,14 @@ export async function callWithHooks(
   const before: InvocationHookContext = { hookData, invocationContext, inputs, functionCallback: handler };
   await runHooks('preInvocation', before);
 
-  const after: Record<string, unknown> = { hookData, invocationContext, inputs: before.inputs };
+  const after: Record<string, unknown> & { error?: unknown } = { hookData, invocationContext, inputs: before.inputs };
   try {
     after['result'] = await call(before.functionCallback, before.inputs);
   } catch (thrown) {
-    after['error'] = thrown;
+    after.error = thrown;
   }
   await runHooks('postInvocation', after);
-  if (after['error'] !== undefined && after['error'] !== null) throw after['error'];
-  return after['result'];
+  const { error } = after;
+  if (error === undefined || error === null) return after['result'];
+  throw types.isNativeError(error) ? error : new Error(String(error));
 }

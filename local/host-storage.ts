@@ -34,7 +34,7 @@ export async function openHostStorage(
 
 /** Makes sure that the host's storage answers; resolves to its name. Throws StartError. */
 export async function checkStorage(environment: Environment): Promise<string> {
-  const { blobs } = storageClients('AzureWebJobsStorage', environment);
+  const { blobs } = storageClients('AzureWebJobsStorage', environment, { maxTries: 2, retryDelayInMs: 500 });
   try {
     await blobs.getProperties({ abortSignal: AbortSignal.timeout(CHECK_LIMIT_MS) });
   } catch (error) {

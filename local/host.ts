@@ -80,9 +80,8 @@ async function open(options: HostOptions, closers: Closer[]): Promise<Omit<Host,
   const storageUrl = await checkStorage(process.env);
 
   const functions = await loadApp(options, appFolder, closers);
-  let hub: DurableHub | undefined;
   const invoke = hostInvoke(() => hub, process.env, log);
-  hub = openHub(options, { data, hostJson, origin, keys, functions, invoke });
+  const hub = openHub(options, { data, hostJson, origin, keys, functions, invoke });
   closers.push((graceMs) => hub?.stop(graceMs));
   server.serve(dispatcher(options, { functions, hostJson, hub, keys, invoke }));
   hub?.start();

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { describeError } from './log';
@@ -30,9 +31,10 @@ export function functionFiles(appFolder: string): string[] {
 
 /** Loads the files in order; each registers its functions. As on Azure, a file that throws stops the whole app. */
 export function loadFunctions(files: readonly string[]): void {
+  const load = createRequire(__filename);
   for (const file of files) {
     try {
-      require(file);
+      load(file);
     } catch (error) {
       throw new StartError(`${file} could not be loaded: ${describeError(error)}`, { cause: error });
     }

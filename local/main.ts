@@ -1,8 +1,7 @@
 import { join, resolve } from 'node:path';
 import { parseCommand, USAGE } from './command-line';
-import { type Host, startHost } from './host';
+import { type Host } from './host';
 import { type HostOptions } from './host-options';
-import { hostSummary } from './host-summary';
 import { readLocalSettings } from './local-settings';
 import { consoleLog, describeError, type Log } from './log';
 import { StartError } from './start-error';
@@ -29,6 +28,7 @@ async function run(options: HostOptions): Promise<void> {
   process.on('unhandledRejection', (reason) => {
     log.error(`A promise failed and nobody waits for it: ${describeError(reason)}`);
   });
+  const [{ startHost }, { hostSummary }] = await Promise.all([import('./host.js'), import('./host-summary.js')]);
   const starting = startHost(options);
   const first = await Promise.race([starting, interrupted]);
   if (typeof first !== 'string') for (const line of hostSummary(first)) console.log(line);

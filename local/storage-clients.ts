@@ -1,5 +1,5 @@
 import { DefaultAzureCredential } from '@azure/identity';
-import { BlobServiceClient } from '@azure/storage-blob';
+import { BlobServiceClient, type StorageRetryOptions } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { StartError } from './start-error';
 
@@ -38,12 +38,16 @@ export function storageEnvironment(storage: string): Record<string, string> {
  * `AzureWebJobsNAME` holds a connection string, else `NAME__blobServiceUri`, `NAME__queueServiceUri` or
  * `NAME__accountName` name an account for DefaultAzureCredential. Throws StartError where neither is set.
  */
-export function storageClients(connection: string, environment: Environment): StorageClients {
+export function storageClients(
+  connection: string,
+  environment: Environment,
+  retryOptions: StorageRetryOptions = {},
+): StorageClients {
   const text = environment[connection] ?? environment[`AzureWebJobs${connection}`];
   if (text !== undefined && text !== '') {
     return {
-      blobs: BlobServiceClient.fromConnectionString(text),
-      queues: QueueServiceClient.fromConnectionString(text),
+      blobs: BlobServiceClient.fromConnectionString(text, { retryOptions }),
+      queues: QueueServiceClient.fromConnectionString(text, { retryOptions }),
     };
   }
   const account = environment[`${connection}__accountName`];
@@ -61,8 +65,8 @@ export function storageClients(connection: string, environment: Environment): St
     clientId === undefined ? {} : { managedIdentityClientId: clientId },
   );
   return {
-    blobs: new BlobServiceClient(blob, credential),
-    queues: new QueueServiceClient(queue, credential),
+    blobs: new BlobServiceClient(blob, credential, { retryOptions }),
+    queues: new QueueServiceClient(queue, credential, { retryOptions }),
   };
 }
 

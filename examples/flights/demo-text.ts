@@ -25,3 +25,17 @@ function gainsText({ models, better, quantiles }: Gains): string {
   const spread = Object.entries(quantiles).map(([name, gain]) => `${name.slice(1)} %: ${percent(gain)}`);
   return `${count(better)} of ${count(models)} models better; gain at ${spread.join(' · ')}`;
 }
+
+/** Lines of a table whose columns stand one under the other; the first row is the head. */
+export function textTable(rows: readonly (readonly string[])[]): string[] {
+  const columns = Math.max(...rows.map(({ length }) => length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import pl from 'nodejs-polars';
 import type { BlobRef, BlobStore } from '../../shared/storage/blob-store';
+import { textTable } from './demo-text';
 import { PREDICTION_COLUMN } from './flight-endpoint';
 import { meanAbsoluteError, measureErrors, rootMeanSquaredError } from './model-errors';
 
@@ -39,9 +40,10 @@ export class PublishedOutput {
     return this.#frame.height;
   }
 
-  /** A table of the first rows, one string a line. */
+  /** The first rows as a table, one string a line. */
   firstRows(count: number): string[] {
-    return this.#frame.head(count).toString().split('\n').slice(1);
+    const rows = this.#frame.head(count).rows();
+    return textTable([this.#frame.columns, ...rows.map((row: readonly unknown[]) => row.map(cellText))]);
   }
 
   /** How far the predictions for flights from `splitMs` on are from what came. */
@@ -77,4 +79,9 @@ export class PublishedOutput {
     }
     return [...found.values()];
   }
+}
+
+function cellText(value: unknown): string {
+  if (value instanceof Date) return value.toISOString().slice(0, 16);
+  return typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(4) : String(value);
 }

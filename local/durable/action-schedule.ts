@@ -12,7 +12,7 @@ import { millisecondsOf, timestampOf, type Timestamp } from './timestamp';
 import { type TurnPlan } from './turn-plan';
 
 /** Bytes of UTF-16 text that a custom status may have, inclusive. Source: the durable extension. */
-export const MAXIMUM_CUSTOM_STATUS_BYTES = 16 * 1024;
+const MAXIMUM_CUSTOM_STATUS_BYTES = 16 * 1024;
 
 /** Names the problem when no function of this trigger type has the name; undefined when all is well. */
 export type MissingFunction = (

@@ -23,7 +23,7 @@ export function instanceAddresses(address: HubAddress, instanceId: string): Reco
 
 /**
  * The value of a `durableClient` input binding: the JSON text from which durable-functions makes its client
- * (PLATFORM: protocol note C, durableClient binding value).
+ * (its `OrchestrationClientInputData`).
  */
 export function durableClientBinding(address: HubAddress): string {
   const webhook = `${address.baseUrl}${WEBHOOK_PATH}`;

@@ -34,7 +34,7 @@ export function isClientHttpPath(path: string): boolean {
 }
 
 /**
- * Answers the HTTP calls of durable-functions' client (PLATFORM: protocol note C, HTTP calls). `path` is the
+ * Answers the HTTP calls of durable-functions' client, as the extension's HttpApiHandler does. `path` is the
  * URL's path as it came, escapes included; `body` is text, empty for none. Checking the key is the caller's.
  */
 export async function answerClientHttp(

@@ -23,7 +23,7 @@ export const EventType = {
 } as const;
 
 /** The id of an event that was not scheduled by the orchestrator. */
-export const UNSEQUENCED = -1;
+const UNSEQUENCED = -1;
 
 interface EventOf<T extends number> {
   readonly EventType: T;
@@ -35,7 +35,7 @@ interface EventOf<T extends number> {
 }
 
 /** One run of an instance: continueAsNew keeps the instance id and takes a new execution id. */
-export interface ExecutionRef {
+interface ExecutionRef {
   readonly InstanceId: string;
   readonly ExecutionId: string;
 }
@@ -61,12 +61,12 @@ export type ExecutionStarted = EventOf<0> & {
   readonly ScheduledStartTime: null;
   readonly Generation: number | null;
 };
-export type ExecutionCompleted = EventOf<1> & {
+type ExecutionCompleted = EventOf<1> & {
   readonly OrchestrationStatus: string;
   readonly Result: string | null;
 };
-export type ExecutionTerminated = EventOf<3> & { readonly Input: string };
-export type TaskScheduled = EventOf<4> & {
+type ExecutionTerminated = EventOf<3> & { readonly Input: string };
+type TaskScheduled = EventOf<4> & {
   readonly Name: string;
   readonly Version: string;
   readonly Input: null;
@@ -75,36 +75,36 @@ export type TaskScheduled = EventOf<4> & {
 /** `Result` is JSON text, or null when the activity returned nothing. */
 export type TaskCompleted = EventOf<5> & { readonly TaskScheduledId: number; readonly Result: string | null };
 export type TaskFailed = EventOf<6> & FailedTask;
-export type SubOrchestrationInstanceCreated = EventOf<7> & {
+type SubOrchestrationInstanceCreated = EventOf<7> & {
   readonly Name: string;
   readonly Version: string;
   readonly InstanceId: string;
   readonly Input: null;
   readonly ClientSpanId: string;
 };
-export type SubOrchestrationInstanceCompleted = EventOf<8> & {
+type SubOrchestrationInstanceCompleted = EventOf<8> & {
   readonly TaskScheduledId: number;
   readonly Result: string | null;
 };
 export type SubOrchestrationInstanceFailed = EventOf<9> & FailedTask;
-export type TimerCreated = EventOf<10> & { readonly FireAt: Timestamp };
-export type TimerFired = EventOf<11> & { readonly TimerId: number; readonly FireAt: Timestamp };
-export type OrchestratorStarted = EventOf<12>;
-export type OrchestratorCompleted = EventOf<13>;
-export type EventSent = EventOf<14> & {
+type TimerCreated = EventOf<10> & { readonly FireAt: Timestamp };
+type TimerFired = EventOf<11> & { readonly TimerId: number; readonly FireAt: Timestamp };
+type OrchestratorStarted = EventOf<12>;
+type OrchestratorCompleted = EventOf<13>;
+type EventSent = EventOf<14> & {
   readonly InstanceId: string;
   readonly Name: string;
   readonly Input: string;
 };
-export type EventRaised = EventOf<15> & {
+type EventRaised = EventOf<15> & {
   readonly Name: string;
   /** JSON text. */
   readonly Input: string;
   readonly ParentTraceContext: null;
 };
-export type GenericEvent = EventOf<17> & { readonly Data: string | null };
-export type ExecutionSuspended = EventOf<19> & { readonly Reason: string };
-export type ExecutionResumed = EventOf<20> & { readonly Reason: string };
+type GenericEvent = EventOf<17> & { readonly Data: string | null };
+type ExecutionSuspended = EventOf<19> & { readonly Reason: string };
+type ExecutionResumed = EventOf<20> & { readonly Reason: string };
 
 interface FailedTask {
   readonly TaskScheduledId: number;

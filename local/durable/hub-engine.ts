@@ -125,7 +125,7 @@ export class HubEngine {
     if (!instance.prelude && deliverable(instance).count === 0) return;
     const pause = this.#pauses.get(instanceId);
     if (pause) {
-      if (unansweredTasks(instance).length > 0) return;
+      if (hasUnansweredTasks(instance)) return;
       clearTimeout(pause);
       this.#pauses.delete(instanceId);
     }
@@ -195,6 +195,11 @@ export class HubEngine {
       return parseFailure(error);
     }
   }
+}
+
+/** Fewer messages than open tasks settle it without a look at either. */
+function hasUnansweredTasks(instance: OrchestrationInstance): boolean {
+  return instance.inbox.length < instance.openTasks.size || unansweredTasks(instance).length > 0;
 }
 
 /** Open tasks whose completion has not arrived yet. */

@@ -12,7 +12,7 @@ export interface TaskFailure {
 }
 
 /** Where a call with retries stands. */
-export interface RetryState {
+interface RetryState {
   readonly policy: RetryPolicy;
   /** Number of the attempt that is open or waited for, from 1. */
   readonly attempt: number;
@@ -44,7 +44,7 @@ export interface HttpCall {
   readonly request: HttpCallRequest;
 }
 
-export interface TimerWait {
+interface TimerWait {
   readonly kind: 'timer';
   readonly fireAt: Timestamp;
   /** Place of the timer's action, through which the SDK cancels it. */

@@ -46,7 +46,7 @@ interface CompoundAction {
   readonly compoundActions: OrchestratorAction[];
 }
 
-/** What an orchestrator asked for with one `yield` (PLATFORM: protocol note C, orchestrator output). */
+/** What an orchestrator asked for with one `yield` (its number is the SDK's `ActionType`). */
 export type OrchestratorAction = LeafAction | CompoundAction;
 
 const actionSchema: z.ZodType<OrchestratorAction> = z.lazy(() =>

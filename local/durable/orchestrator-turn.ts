@@ -28,7 +28,10 @@ export function beginTurn(instance: OrchestrationInstance, at: Timestamp): Orche
   return { startedAt: at, taken, events, isReplaying: instance.history.length > 0 };
 }
 
-/** The orchestration trigger's value, JSON text (PLATFORM: protocol note C, orchestrator input). */
+/**
+ * The orchestration trigger's value, JSON text: the out-of-process protocol of the durable extension, with the
+ * schema version that durable-functions calls V3.
+ */
 export function triggerInput(instance: OrchestrationInstance, turn: OrchestratorTurn): string {
   return JSON.stringify({
     history: [...instance.history, ...turn.events],

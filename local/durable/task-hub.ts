@@ -113,7 +113,9 @@ export class TaskHub {
       parent: null,
       at: this.#timestamps.next(),
     };
+    const former = this.#state.instances.get(instanceId);
     await this.#running().commit({ kind: 'start', start });
+    if (former) await this.#folder?.discardHistoryOf(former);
     return instanceId;
   }
 

@@ -16,9 +16,9 @@ import { compareTimestamps, plusMilliseconds, roundTripFormat, type Timestamp } 
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Longer timers are waited for in parts. Source: the extension's `maximumShortTimerDuration`. */
-export const MAXIMUM_SHORT_TIMER_MS = 6 * DAY_MS;
+const MAXIMUM_SHORT_TIMER_MS = 6 * DAY_MS;
 /** Length of such a part. Source: the extension's `longRunningTimerIntervalDuration`. */
-export const LONG_TIMER_PART_MS = 3 * DAY_MS;
+const LONG_TIMER_PART_MS = 3 * DAY_MS;
 
 const HTTP_ACTIVITY = 'BuiltIn::HttpActivity';
 const MESSAGES = 'Microsoft.Azure.WebJobs.Extensions.DurableTask';

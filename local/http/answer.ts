@@ -72,7 +72,7 @@ function plainHeaders(init: HttpResponseInit['headers']): Record<string, string 
     const key = name.toLowerCase();
     const former = headers[key];
     const text = String(value).trim();
-    headers[key] = former === undefined ? text : `${String(former)}, ${text}`;
+    headers[key] = former === undefined ? text : `${[former].flat().join(', ')}, ${text}`;
   }
   return headers;
 }

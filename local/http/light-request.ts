@@ -71,6 +71,7 @@ export class LightHttpRequest implements HttpRequest {
   async formData(): Promise<FormData> {
     const bytes = await this.#body.bytes();
     const contentType = this.headers.get('content-type') ?? '';
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- a member of the public HttpRequest interface
     return new Response(bytes, { headers: { 'content-type': contentType } }).formData();
   }
 

@@ -12,11 +12,7 @@ export async function refuseBody(message: IncomingMessage, response: ServerRespo
   if (!message.readableEnded && !message.destroyed) {
     const limit = AbortSignal.timeout(LINGER_MS);
     message.resume();
-    try {
-      await once(message, 'close', { signal: limit });
-    } catch (error) {
-      if (!limit.aborted && !message.destroyed) throw error;
-    }
+    await Promise.race([once(message, 'close'), once(limit, 'abort')]).catch(() => undefined); // a reset ends it too
   }
   if (response.destroyed || response.headersSent) return;
   response.writeHead(413, { connection: 'close', 'content-length': '0' });

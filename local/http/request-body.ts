@@ -94,7 +94,7 @@ export class RequestBody {
   }
 
   #toWebStream(message: IncomingMessage): ReadableStream<Uint8Array> {
-    const chunks: AsyncIterator<Buffer> = message[Symbol.asyncIterator]();
+    const chunks: AsyncIterator<Buffer, undefined> = message[Symbol.asyncIterator]();
     const reading = this.#reading;
     let size = 0;
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {

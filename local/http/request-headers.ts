@@ -36,7 +36,7 @@ export class RequestHeaders implements Headers {
   }
 
   forEach(callback: (value: string, name: string, headers: Headers) => void): void {
-    for (const [name, value] of this) callback(value, name, this);
+    for (const [name, value] of this) callback(value, name, this.#all());
   }
 
   keys(): ReturnType<Headers['keys']> {

@@ -70,7 +70,11 @@ class BlobTrigger implements Trigger {
   async #scan(signal: AbortSignal): Promise<void> {
     const { path, container, receipts } = this.#parts;
     const seen = new Set<string>(this.#inWork.keys());
-    for await (const item of container.listBlobsFlat({ prefix: path.prefix, includeMetadata: true })) {
+    for await (const item of container.listBlobsFlat({
+      prefix: path.prefix,
+      includeMetadata: true,
+      abortSignal: signal,
+    })) {
       if (signal.aborted) return;
       seen.add(item.name);
       const parameters = path.match(item.name);
@@ -78,7 +82,7 @@ class BlobTrigger implements Trigger {
       if (receipts.of(item.name, quotedEtag(item))?.isDone === true) continue;
       if ((this.#notBefore.get(item.name) ?? 0) > Date.now()) continue;
       while (this.#inWork.size >= this.#options.concurrency) await Promise.race(this.#inWork.values());
-      if (signal.aborted) return;
+      signal.throwIfAborted();
       this.#take(item, parameters);
     }
     receipts.retain(seen);

@@ -37,6 +37,7 @@ export async function startQueueTrigger(options: QueueTriggerOptions): Promise<T
       const { receivedMessageItems } = await queue.receiveMessages({
         numberOfMessages,
         visibilityTimeout: HIDDEN_SECONDS,
+        abortSignal: signal,
       });
       if (receivedMessageItems.length === 0) return;
       await Promise.all(receivedMessageItems.map((message) => handle(message)));

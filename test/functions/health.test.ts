@@ -63,7 +63,7 @@ describe('the server itself', () => {
 
   test('the root links to what there is', async () => {
     const { json } = await call(home);
-    expect(json.links.endpoints).toBe('http://polyscore.test/endpoints');
+    expect(json.links['endpoints']).toBe('http://polyscore.test/endpoints');
   });
 });
 

@@ -134,12 +134,46 @@ export interface Sent {
   readonly body?: string | Uint8Array;
 }
 
+/** The members that answers have, of every route together; a test looks only at those of the route it calls. */
+export interface AnswerJson {
+  readonly id: string;
+  readonly model_version: string;
+  readonly outputs: readonly { readonly data: readonly unknown[]; readonly parameters: unknown }[];
+  readonly rows: readonly {
+    readonly prediction?: unknown;
+    readonly error?: { readonly code: string; readonly detail: string };
+  }[];
+  readonly error: string;
+  readonly detail: string;
+  readonly code: string;
+  readonly instance: string;
+  readonly violations: readonly {
+    readonly pointer: string;
+    readonly expected: string;
+    readonly received: string;
+  }[];
+  readonly name: string;
+  readonly description: string;
+  readonly value: readonly { readonly name: string }[];
+  readonly nextLink: string | undefined;
+  readonly models: readonly string[];
+  readonly links: Readonly<Record<string, string>>;
+  readonly input: { readonly columns: unknown };
+  readonly output: { readonly columns: unknown };
+  readonly deployments: unknown;
+  readonly definition: unknown;
+  readonly sample: { readonly body: unknown };
+}
+
+export function parseAnswer(text: string): AnswerJson {
+  return JSON.parse(text) as AnswerJson;
+}
+
 export interface Received {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of every shape
-  readonly json: any;
+  readonly json: AnswerJson;
   readonly logged: readonly unknown[][];
 }
 
@@ -162,6 +196,6 @@ export async function call(handler: Handler, sent: Sent = {}): Promise<Received>
   const text = Buffer.from(reply.body ?? '');
   const type = reply.headers['content-type'] ?? '';
   const isPlain = reply.headers['content-encoding'] === undefined;
-  const json: unknown = isPlain && /json$/.test(type) ? JSON.parse(text.toString()) : undefined;
+  const json = parseAnswer(isPlain && /json$/.test(type) ? text.toString() : '{}');
   return { status: reply.status ?? 200, headers: reply.headers, body: text, json, logged };
 }

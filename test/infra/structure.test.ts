@@ -75,9 +75,7 @@ describe('the Bicep tree', () => {
         return [`${code} ${isExplained ? 'explained' : `without a reason in ${name}`}`];
       });
     });
-    expect(new Set(findings)).toEqual(
-      new Set(['BCP081 explained', 'policy explained']),
-    );
+    expect(new Set(findings)).toEqual(new Set(['BCP081 explained', 'policy explained']));
   });
 
   test('no file of infra/ is unused', () => {

@@ -26,7 +26,9 @@ describe('startAzurite', () => {
   test('blobs and queues written just before stop are there at the next start', async () => {
     const location = folder();
     const first = await start(location);
-    const container = BlobServiceClient.fromConnectionString(first.connectionString).getContainerClient('kept');
+    const container = BlobServiceClient.fromConnectionString(first.connectionString).getContainerClient(
+      'kept',
+    );
     await container.create();
     await container.getBlockBlobClient('a/b').upload('bytes', 5);
     await QueueServiceClient.fromConnectionString(first.connectionString).createQueue('kept-queue');
@@ -36,18 +38,28 @@ describe('startAzurite', () => {
     const second = await start(location);
     const again = BlobServiceClient.fromConnectionString(second.connectionString).getContainerClient('kept');
     expect((await again.getBlobClient('a/b').downloadToBuffer()).toString()).toBe('bytes');
-    expect(await QueueServiceClient.fromConnectionString(second.connectionString).getQueueClient('kept-queue').exists()).toBe(true);
+    expect(
+      await QueueServiceClient.fromConnectionString(second.connectionString)
+        .getQueueClient('kept-queue')
+        .exists(),
+    ).toBe(true);
   });
 
   test('a start waits until the former Azurite on the folder has written and gone', async () => {
     const location = folder();
     const first = await start(location);
-    const container = BlobServiceClient.fromConnectionString(first.connectionString).getContainerClient('kept');
+    const container = BlobServiceClient.fromConnectionString(first.connectionString).getContainerClient(
+      'kept',
+    );
     await container.create();
     const stopping = first.stop();
     const second = await start(location);
     await stopping;
-    expect(await BlobServiceClient.fromConnectionString(second.connectionString).getContainerClient('kept').exists()).toBe(true);
+    expect(
+      await BlobServiceClient.fromConnectionString(second.connectionString)
+        .getContainerClient('kept')
+        .exists(),
+    ).toBe(true);
   });
 
   test('a file that names another program stops no start', async () => {

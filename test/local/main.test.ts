@@ -35,7 +35,8 @@ function run(app: App, args?: readonly string[], environment?: Record<string, st
   return host;
 }
 const azuritePid = (app: App): number => Number(readFileSync(join(app.data, 'azurite/azurite.pid'), 'utf8'));
-const seen = (app: App): string => (existsSync(join(app.folder, 'seen.txt')) ? readFileSync(join(app.folder, 'seen.txt'), 'utf8') : '');
+const seen = (app: App): string =>
+  existsSync(join(app.folder, 'seen.txt')) ? readFileSync(join(app.folder, 'seen.txt'), 'utf8') : '';
 async function inbox(url: string): Promise<ReturnType<BlobServiceClient['getContainerClient']>> {
   const connection = await (await fetch(`${url}/storage`)).text();
   return BlobServiceClient.fromConnectionString(connection).getContainerClient('inbox');
@@ -52,7 +53,14 @@ describe('npm start', () => {
     expect(await (await fetch(`${url}/rejects`)).text()).toBe('ok');
     await until(() => host.stderr().includes('left alone'));
     const pid = azuritePid(app);
-    for (const line of ['storage  http://127.0.0.1', '(Azurite, started here)', `data     ${app.data}`, '/hello/{name?}  hello', 'blob     inbox/{name}  onBlob', 'timer    0 0 0 1 1 *  tick'])
+    for (const line of [
+      'storage  http://127.0.0.1',
+      '(Azurite, started here)',
+      `data     ${app.data}`,
+      '/hello/{name?}  hello',
+      'blob     inbox/{name}  onBlob',
+      'timer    0 0 0 1 1 *  tick',
+    ])
       expect(host.stdout()).toContain(line);
 
     host.child.kill('SIGINT');
@@ -104,14 +112,20 @@ describe('npm start', () => {
 
 describe('npm start that cannot start', () => {
   const app = (): App => createApp(functions);
-  const failure = async (host: HostProcess): Promise<[number | string, string]> => [await host.exit, host.stderr()];
+  const failure = async (host: HostProcess): Promise<[number | string, string]> => [
+    await host.exit,
+    host.stderr(),
+  ];
 
   test('a taken port is named, with the settings that change it', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
     const [code, text] = await failure(run(app(), ['start', '--port', String(port)]));
-    expect([code, text]).toEqual([1, expect.stringMatching(new RegExp(`Port ${port} .*taken.*--port or POLYSCORE_PORT`))]);
+    expect([code, text]).toEqual([
+      1,
+      expect.stringMatching(new RegExp(`Port ${port} .*taken.*--port or POLYSCORE_PORT`)),
+    ]);
     taken.close();
   });
 
@@ -119,45 +133,112 @@ describe('npm start that cannot start', () => {
     const shared = app();
     await run(shared).url();
     const [code, text] = await failure(run(shared));
-    expect([code, text]).toEqual([1, expect.stringMatching(/Another host works on the data folder .*--data or POLYSCORE_DATA/)]);
+    expect([code, text]).toEqual([
+      1,
+      expect.stringMatching(/Another host works on the data folder .*--data or POLYSCORE_DATA/),
+    ]);
   });
 
   test.each([
-    ['a data folder that cannot be written', ['start', '--port', '0', '--data', 'package.json/data'], {}, 1, /data folder .*package\.json\/data cannot be written .*--data or POLYSCORE_DATA/],
-    ['storage that does not answer', ['start', '--port', '0'], { POLYSCORE_STORAGE: 'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=aaaa;BlobEndpoint=http://127.0.0.1:9/a;QueueEndpoint=http://127.0.0.1:9/a' }, 1, /Storage at .*127\.0\.0\.1:9.* does not answer .*POLYSCORE_STORAGE/],
-    ['storage that is neither', ['start', '--port', '0'], { POLYSCORE_STORAGE: 'https://example.org' }, 1, /POLYSCORE_STORAGE: expected a connection string or https/],
-    ['a port that is none', ['start', '--port', '99999'], {}, 1, /POLYSCORE_PORT: expected a whole number from 0 to 65535, got "99999"/],
-    ['two bad settings', [], { POLYSCORE_HTTP_MODE: 'fast', POLYSCORE_LOG: 'loud' }, 1, /POLYSCORE_HTTP_MODE: .*POLYSCORE_LOG: /],
+    [
+      'a data folder that cannot be written',
+      ['start', '--port', '0', '--data', 'package.json/data'],
+      {},
+      1,
+      /data folder .*package\.json\/data cannot be written .*--data or POLYSCORE_DATA/,
+    ],
+    [
+      'storage that does not answer',
+      ['start', '--port', '0'],
+      {
+        POLYSCORE_STORAGE:
+          'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=aaaa;BlobEndpoint=http://127.0.0.1:9/a;QueueEndpoint=http://127.0.0.1:9/a',
+      },
+      1,
+      /Storage at .*127\.0\.0\.1:9.* does not answer .*POLYSCORE_STORAGE/,
+    ],
+    [
+      'storage that is neither',
+      ['start', '--port', '0'],
+      { POLYSCORE_STORAGE: 'https://example.org' },
+      1,
+      /POLYSCORE_STORAGE: expected a connection string or https/,
+    ],
+    [
+      'a port that is none',
+      ['start', '--port', '99999'],
+      {},
+      1,
+      /POLYSCORE_PORT: expected a whole number from 0 to 65535, got "99999"/,
+    ],
+    [
+      'two bad settings',
+      [],
+      { POLYSCORE_HTTP_MODE: 'fast', POLYSCORE_LOG: 'loud' },
+      1,
+      /POLYSCORE_HTTP_MODE: .*POLYSCORE_LOG: /,
+    ],
     ['an unknown option', ['start', '--colour'], {}, 2, /Unknown option '--colour'[^]*Usage: npm start/],
     ['an unknown command', ['deploy'], {}, 2, /Unknown command "deploy"[^]*Usage: npm start/],
     ['an argument too many', ['start', 'again'], {}, 2, /Unknown argument "again"/],
-    ['a host.json that is not there', ['start', '--host-json', 'other.json'], {}, 1, /other\.json cannot be read: .*--host-json/],
+    [
+      'a host.json that is not there',
+      ['start', '--host-json', 'other.json'],
+      {},
+      1,
+      /other\.json cannot be read: .*--host-json/,
+    ],
   ])('%s', async (_what, args, environment, code, message) => {
     expect(await failure(run(app(), args, environment))).toEqual([code, expect.stringMatching(message)]);
   });
 
   test('a host.json that is wrong names each place', async () => {
-    const wrong = createApp(functions, { version: '2.0', extensions: { http: { routePrefix: 5 }, queues: { batchSize: 0, visibilityTimeout: 'soon' } } });
+    const wrong = createApp(functions, {
+      version: '2.0',
+      extensions: { http: { routePrefix: 5 }, queues: { batchSize: 0, visibilityTimeout: 'soon' } },
+    });
     const [code, text] = await failure(run(wrong));
     expect(code).toBe(1);
-    expect(text).toMatch(/host\.json: extensions\.http\.routePrefix: .*extensions\.queues\.batchSize: .*extensions\.queues\.visibilityTimeout: expected a time span/);
-    expect(await failure(run(createApp(functions, '{"version": 2,}')))).toEqual([1, expect.stringMatching(/host\.json cannot be read: .*JSON/)]);
+    expect(text).toMatch(
+      /host\.json: extensions\.http\.routePrefix: .*extensions\.queues\.batchSize: .*extensions\.queues\.visibilityTimeout: expected a time span/,
+    );
+    expect(await failure(run(createApp(functions, '{"version": 2,}')))).toEqual([
+      1,
+      expect.stringMatching(/host\.json cannot be read: .*JSON/),
+    ]);
   });
 
   test('an app file that throws stops the start and is named; Azurite goes too', async () => {
-    const broken = createApp(`require('node:fs').writeFileSync('pid.txt', require('node:fs').readFileSync('.polyscore/azurite/azurite.pid')); throw new Error('bad file');`);
-    expect(await failure(run(broken))).toEqual([1, expect.stringMatching(/app\.js could not be loaded: Error: bad file/)]);
+    const broken = createApp(
+      `require('node:fs').writeFileSync('pid.txt', require('node:fs').readFileSync('.polyscore/azurite/azurite.pid')); throw new Error('bad file');`,
+    );
+    expect(await failure(run(broken))).toEqual([
+      1,
+      expect.stringMatching(/app\.js could not be loaded: Error: bad file/),
+    ]);
     expect(isRunning(Number(readFileSync(join(broken.folder, 'pid.txt'), 'utf8')), broken.data)).toBe(false);
   });
 
   test('local.settings.json fills settings that are not set, and is named where it is wrong', async () => {
     const own = app();
-    writeFileSync(join(own.folder, 'local.settings.json'), JSON.stringify({ Values: { POLYSCORE_PORT: 'x' } }));
-    expect(await failure(run(own, ['start']))).toEqual([1, expect.stringContaining('POLYSCORE_PORT: expected a whole number')]);
+    writeFileSync(
+      join(own.folder, 'local.settings.json'),
+      JSON.stringify({ Values: { POLYSCORE_PORT: 'x' } }),
+    );
+    expect(await failure(run(own, ['start']))).toEqual([
+      1,
+      expect.stringContaining('POLYSCORE_PORT: expected a whole number'),
+    ]);
     writeFileSync(join(own.folder, 'local.settings.json'), JSON.stringify({ Values: { a: 1 } }));
-    expect(await failure(run(own, ['start']))).toEqual([1, expect.stringMatching(/local\.settings\.json: Values\.a: /)]);
+    expect(await failure(run(own, ['start']))).toEqual([
+      1,
+      expect.stringMatching(/local\.settings\.json: Values\.a: /),
+    ]);
     writeFileSync(join(own.folder, 'local.settings.json'), '{');
-    expect(await failure(run(own, ['start']))).toEqual([1, expect.stringMatching(/local\.settings\.json: .*JSON/)]);
+    expect(await failure(run(own, ['start']))).toEqual([
+      1,
+      expect.stringMatching(/local\.settings\.json: .*JSON/),
+    ]);
   });
 
   test('--help tells the options', async () => {

@@ -136,7 +136,13 @@ describe('modelFeeds without an MLflow signature', () => {
       'a matrix of another width',
       split(['a'], [[1]]),
       MATRIX,
-      [{ pointer: '/dataframe_split/data', expected: 'shape [-1, 2] for input "X"', received: 'shape [1]' }],
+      [
+        {
+          pointer: '/dataframe_split/data',
+          expected: 'shape [-1, 2] for input "X"',
+          received: 'shape [1, 1]',
+        },
+      ],
     ],
     [
       'values of another type, by cell',

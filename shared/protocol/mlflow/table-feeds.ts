@@ -20,7 +20,7 @@ interface ChosenColumn {
 /**
  * A table as a model's inputs. Declared columns are picked by name (by place where they have no names) in the declared
  * order; others are ignored. A model of one input takes them as its matrix `[rows, columns]`, a model of several takes
- * the column of each input's name. What does not fit is added to `problems`.
+ * the column of each input's name. What does not fit is added to `problems`, which come in empty.
  */
 export function tableFeeds(
   table: Table,
@@ -38,7 +38,7 @@ export function tableFeeds(
     const fitted = tensor && fitTensor(tensor, spec, table.place, problems);
     return fitted ? { [spec.name]: fitted } : {};
   }
-  return columnPerInput(chosenColumns(table, declared, problems), inputs, table.place, problems);
+  return columnPerInput(chosenColumns(table, declared, problems), inputs, declared, table.place, problems);
 }
 
 /** True where the numbers can go in as they stand: every column, in order, of a type that takes any number. */
@@ -89,6 +89,7 @@ function chosen(table: Table, index: number, declared: SignatureColumn | undefin
 function columnPerInput(
   columns: readonly ChosenColumn[],
   inputs: readonly TensorSpec[],
+  declared: readonly SignatureColumn[] | undefined,
   place: string,
   problems: Violation[],
 ): Tensors {
@@ -98,11 +99,8 @@ function columnPerInput(
     const column = isNamed ? columns.find(({ name }) => name === spec.name) : columns[index];
     if (column === undefined) {
       const expected = `a column ${JSON.stringify(spec.name)} (${spec.datatype})`;
-      if (
-        !problems.some((problem) => problem.expected.startsWith(`a column ${JSON.stringify(spec.name)} `))
-      ) {
-        problems.push({ pointer: place, expected, received: 'none of that name' });
-      }
+      const isReported = declared?.some(({ name }) => name === spec.name) === true;
+      if (!isReported) problems.push({ pointer: place, expected, received: 'none of that name' });
       continue;
     }
     const tensor = columnTensor(column.values, column.type, spec.datatype, column.pointer, problems);
@@ -118,11 +116,10 @@ function matrixOf(
   table: Table,
   problems: Violation[],
 ) {
-  const before = problems.length;
   const tensors = columns.map(({ values, type, pointer }) =>
     columnTensor(values, type, datatype, pointer, problems),
   );
-  if (problems.length > before) return undefined;
+  if (problems.length > 0) return undefined;
   const [first, ...others] = tensors;
   if (first !== undefined && others.length === 0) return { shape: first.shape, flat: first };
   const lists = tensors.findIndex((tensor) => tensor?.shape.length !== 1);

@@ -53,7 +53,7 @@ export function loadFixtureApps(): void {
   const functions = new Map<string, RegisteredFunction>();
   for (const app of ['app', 'app2']) {
     registeredFunctions.clear();
-    for (const file of compileApp(app)) jest.requireActual<unknown>(file);
+    for (const file of compileApp(app)) jest.requireActual<object>(file);
     for (const [name, fn] of registeredFunctions) functions.set(name, fn);
   }
   registeredFunctions.clear();

@@ -1,4 +1,5 @@
 import * as df from 'durable-functions';
+import { EventType } from '../../../local/durable/history-event';
 import { closeHubs, openHub, resultOf } from './hub-harness';
 
 df.app.activity('speedActivity', { handler: (input: { index: number }) => input.index + 1 });
@@ -14,17 +15,15 @@ df.app.orchestration('speedFanOut', function* (context) {
 afterEach(closeHubs);
 
 describe('TaskHub', () => {
-  test('runs a fan-out of 1,000 trivial activities in under two seconds', async () => {
+  test('runs a fan-out of 1,000 trivial activities in few turns, and well under five seconds', async () => {
     const hub = openHub({ maxConcurrentActivities: 16 });
     const began = performance.now();
     const id = await hub.start('speedFanOut', { count: 1000 });
     const status = await hub.waitFor(id);
-    const ms = performance.now() - began;
     expect(status.output).toBe((1000 * 1001) / 2);
-    console.log(
-      `1,000 activities: ${Math.round(ms)} ms`,
-      (await hub.history(id)).filter((e) => e.EventType === 12).length,
-    );
-    expect(ms).toBeLessThan(2000);
+    expect(performance.now() - began).toBeLessThan(5000);
+    const history = await hub.history(id);
+    const turns = history.filter((event) => event.EventType === EventType.OrchestratorStarted);
+    expect(turns.length).toBeLessThan(200);
   });
 });

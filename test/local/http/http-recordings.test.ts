@@ -23,7 +23,13 @@ beforeAll(() => {
     handler: async (request, context) => {
       const body = request.method === 'POST' ? await request.text() : null;
       const { triggerMetadata, invocationId } = context;
-      const jsonBody = { name: request.params['name'] ?? 'world', q: request.query.get('q'), body, triggerMetadata, invocationId };
+      const jsonBody = {
+        name: request.params['name'] ?? 'world',
+        q: request.query.get('q'),
+        body,
+        triggerMetadata,
+        invocationId,
+      };
       return { status: 200, jsonBody, headers: { 'x-lab': '1' } };
     },
   });
@@ -48,46 +54,61 @@ beforeAll(() => {
 
 const recorded = recordings('invocations-rpc-http.json') ?? {};
 const exchanges = ['hello', 'boom', 'bin', 'empty'].flatMap((name) =>
-  (recorded[name] ?? []).map((exchange, index): [string, RecordedInvocation] => [`${name} ${index}`, exchange]),
+  (recorded[name] ?? []).map((exchange, index): [string, RecordedInvocation] => [
+    `${name} ${index}`,
+    exchange,
+  ]),
 );
-const requestOf = ({ request }: RecordedInvocation): Recorded => request.inputData[0]?.data.http as unknown as Recorded;
-const bytesOf = ({ body }: Recorded): Buffer | undefined => (body ? Buffer.from(body.bytes.$bytes, 'base64') : undefined);
+const requestOf = ({ request }: RecordedInvocation): Recorded =>
+  request.inputData[0]?.data.http as unknown as Recorded;
+const bytesOf = ({ body }: Recorded): Buffer | undefined =>
+  body ? Buffer.from(body.bytes.$bytes, 'base64') : undefined;
 const withoutId = (text: string): string => text.replace(/"invocationId":"[^"]*"/, '');
 
-describe.each(['light', 'library'] as const)('recorded HTTP exchanges of the real host, the %s way', (mode) => {
-  let host: HttpHost;
-  beforeAll(async () => {
-    host = await startHttpHost({ mode, routePrefix: 'api' });
-  });
-  afterAll(() => host.stop());
-
-  test.each(exchanges)('%s is answered alike', async (_name, exchange) => {
-    const sent = requestOf(exchange);
-    const { pathname, search } = new URL(sent.url);
-    const headers = Object.entries(sent.nullableHeaders)
-      .filter(([name]) => !['host', 'content-length'].includes(name))
-      .map(([name, { value }]): [string, string] => [name, value]);
-    const response = await fetch(`${host.url}${pathname}${search}`, {
-      method: sent.method,
-      headers,
-      body: bytesOf(sent) ?? null,
+describe.each(['light', 'library'] as const)(
+  'recorded HTTP exchanges of the real host, the %s way',
+  (mode) => {
+    let host: HttpHost;
+    beforeAll(async () => {
+      host = await startHttpHost({ mode, routePrefix: 'api' });
     });
-    const text = Buffer.from(await response.arrayBuffer()).toString('latin1');
-    const { result, returnValue } = exchange.response;
-    if (result.status === 'Failure') {
-      expect([response.status, text]).toEqual([500, '']);
-      return;
-    }
-    if (!returnValue) {
-      expect([response.status, text]).toEqual([204, '']);
-      return;
-    }
-    const http = returnValue.http as unknown as { statusCode: string; headers: Record<string, string>; body: { bytes: { $bytes: string } } };
-    expect(response.status).toBe(Number(http.statusCode));
-    expect(withoutId(text)).toBe(withoutId(Buffer.from(http.body.bytes.$bytes, 'base64').toString('latin1')));
-    for (const [name, value] of Object.entries(http.headers)) expect(response.headers.get(name)).toBe(value);
-  });
-});
+    afterAll(() => host.stop());
+
+    test.each(exchanges)('%s is answered alike', async (_name, exchange) => {
+      const sent = requestOf(exchange);
+      const { pathname, search } = new URL(sent.url);
+      const headers = Object.entries(sent.nullableHeaders)
+        .filter(([name]) => !['host', 'content-length'].includes(name))
+        .map(([name, { value }]): [string, string] => [name, value]);
+      const response = await fetch(`${host.url}${pathname}${search}`, {
+        method: sent.method,
+        headers,
+        body: bytesOf(sent) ?? null,
+      });
+      const text = Buffer.from(await response.arrayBuffer()).toString('latin1');
+      const { result, returnValue } = exchange.response;
+      if (result.status === 'Failure') {
+        expect([response.status, text]).toEqual([500, '']);
+        return;
+      }
+      if (!returnValue) {
+        expect([response.status, text]).toEqual([204, '']);
+        return;
+      }
+      const http = returnValue.http as unknown as {
+        statusCode: string;
+        headers: Record<string, string>;
+        body: { bytes: { $bytes: string } };
+      };
+      expect(response.status).toBe(Number(http.statusCode));
+      expect(withoutId(text)).toBe(
+        withoutId(Buffer.from(http.body.bytes.$bytes, 'base64').toString('latin1')),
+      );
+      for (const [name, value] of Object.entries(http.headers))
+        expect(response.headers.get(name)).toBe(value);
+    });
+  },
+);
 
 describe('createLibraryCall', () => {
   test.each(exchanges)('%s reaches the library as the real host sent it', async (_name, exchange) => {
@@ -96,7 +117,12 @@ describe('createLibraryCall', () => {
     const sent = requestOf(exchange);
     const { pathname, search, host } = new URL(sent.url);
     const rawHeaders = Object.entries(sent.nullableHeaders).flatMap(([name, { value }]) => [name, value]);
-    const message = { method: sent.method, url: `${pathname}${search}`, headers: { host }, rawHeaders } as unknown as IncomingMessage;
+    const message = {
+      method: sent.method,
+      url: `${pathname}${search}`,
+      headers: { host },
+      rawHeaders,
+    } as unknown as IncomingMessage;
     const bytes = bytesOf(sent);
     const stream = bytes && (new Blob([bytes]).stream() as ConstructorParameters<typeof RequestBody>[0]);
     let got: InvocationRequest | undefined;
@@ -104,7 +130,12 @@ describe('createLibraryCall', () => {
       got = request;
       return Promise.resolve({});
     });
-    const values = Object.fromEntries(Object.entries(sent.nullableParams ?? {}).map(([name, param]) => [name, (param as { value: string }).value]));
+    const values = Object.fromEntries(
+      Object.entries(sent.nullableParams ?? {}).map(([name, param]) => [
+        name,
+        (param as { value: string }).value,
+      ]),
+    );
     await call(message, values, new RequestBody(stream, 1_000));
     expect(plain(got?.data.http)).toEqual(plain({ nullableParams: {}, ...expected }));
   });
@@ -114,6 +145,8 @@ describe('createLibraryCall', () => {
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') };
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([key, label]) => !(key === 'string' && label === 'value') && key !== 'data');
+  const entries = Object.entries(value).filter(
+    ([key, label]) => !(key === 'string' && label === 'value') && key !== 'data',
+  );
   return Object.fromEntries(entries.map(([key, member]): [string, unknown] => [key, plain(member)]));
 }

@@ -16,14 +16,21 @@ export interface App {
 }
 
 /** A folder like a checkout of the project, with the built local host and the given function file. */
-export function createApp(functions: string, hostJson: object | string = { version: '2.0', extensions: { http: { routePrefix: '' } } }): App {
-  if (!existsSync(join(build, 'local/main.js'))) throw new Error(`No build at ${build}: run npm run build first`);
+export function createApp(
+  functions: string,
+  hostJson: object | string = { version: '2.0', extensions: { http: { routePrefix: '' } } },
+): App {
+  if (!existsSync(join(build, 'local/main.js')))
+    throw new Error(`No build at ${build}: run npm run build first`);
   const folder = mkdtempSync(join(tmpdir(), 'polyscore-app-'));
   cpSync(join(build, 'local'), join(folder, 'dist/local'), { recursive: true });
   mkdirSync(join(folder, 'dist/functions'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ main: 'dist/functions/*.js' }));
-  writeFileSync(join(folder, 'host.json'), typeof hostJson === 'string' ? hostJson : JSON.stringify(hostJson));
+  writeFileSync(
+    join(folder, 'host.json'),
+    typeof hostJson === 'string' ? hostJson : JSON.stringify(hostJson),
+  );
   writeFileSync(join(folder, 'dist/functions/app.js'), functions);
   return { folder, data: join(folder, '.polyscore') };
 }
@@ -39,7 +46,11 @@ export interface HostProcess {
 }
 
 /** Runs `main.js` in the app's folder. */
-export function runMain(app: App, args: readonly string[] = ['start', '--port', '0'], environment: Record<string, string> = {}): HostProcess {
+export function runMain(
+  app: App,
+  args: readonly string[] = ['start', '--port', '0'],
+  environment: Record<string, string> = {},
+): HostProcess {
   const child = spawn(process.execPath, [join(app.folder, 'dist/local/main.js'), ...args], {
     cwd: app.folder,
     env: { PATH: process.env['PATH'] ?? '', TMPDIR: tmpdir(), ...environment },

@@ -10,10 +10,12 @@ afterAll(() => storage.stop());
 const done = (path: string, etag = 'e'): BlobReceipt => ({ path, etag, failures: 0, isDone: true });
 
 describe('BlobReceipts', () => {
-  const container = (): ReturnType<TestStorage['blobs']['getContainerClient']> => storage.blobs.getContainerClient('receipts');
+  const container = (): ReturnType<TestStorage['blobs']['getContainerClient']> =>
+    storage.blobs.getContainerClient('receipts');
   const journals = async (name: string): Promise<string[]> => {
     const names: string[] = [];
-    for await (const blob of container().listBlobsFlat({ prefix: `blobreceipts/${name}/` })) names.push(blob.name);
+    for await (const blob of container().listBlobsFlat({ prefix: `blobreceipts/${name}/` }))
+      names.push(blob.name);
     return names;
   };
 
@@ -40,14 +42,22 @@ describe('BlobReceipts', () => {
     const now = await journals('g');
     expect(now).toHaveLength(1);
     expect(now).not.toEqual(former);
-    const text = (await container().getBlobClient(now[0] ?? '').downloadToBuffer()).toString();
+    const text = (
+      await container()
+        .getBlobClient(now[0] ?? '')
+        .downloadToBuffer()
+    ).toString();
     expect(text.trim().split('\n')).toHaveLength(3);
   });
 
   test('two journals, left by a host that was killed while it wrote anew, are read together', async () => {
     const older = container().getAppendBlobClient('blobreceipts/h/00000001.jsonl');
     const newer = container().getAppendBlobClient('blobreceipts/h/00000002.jsonl');
-    for (const [journal, receipt] of [[older, done('a')], [older, done('b', '1')], [newer, done('b', '2')]] as const) {
+    for (const [journal, receipt] of [
+      [older, done('a')],
+      [older, done('b', '1')],
+      [newer, done('b', '2')],
+    ] as const) {
       await journal.createIfNotExists();
       const text = `${JSON.stringify(receipt)}\n`;
       await journal.appendBlock(text, text.length);

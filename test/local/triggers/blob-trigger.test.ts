@@ -65,7 +65,8 @@ async function start(name: string, options: Partial<BlobTriggerOptions> = {}): P
   triggers.push(trigger);
   return trigger;
 }
-const container = (name: string): ReturnType<TestStorage['blobs']['getContainerClient']> => storage.blobs.getContainerClient(name);
+const container = (name: string): ReturnType<TestStorage['blobs']['getContainerClient']> =>
+  storage.blobs.getContainerClient(name);
 const stopAll = (): Promise<void[]> => Promise.all(triggers.splice(0).map((trigger) => trigger.stop()));
 
 describe('startBlobTrigger', () => {
@@ -78,14 +79,21 @@ describe('startBlobTrigger', () => {
       blobTrigger: 'incoming/a.bin',
       uri: container('incoming').getBlobClient('a.bin').url,
       metadata: { k: 'v' },
-      properties: { length: 5, contentMD5: 'XUFAKrxLKna5cZ2REBfFkg==', eTag: etag, blobType: 2, contentType: 'application/octet-stream' },
+      properties: {
+        length: 5,
+        contentMD5: 'XUFAKrxLKna5cZ2REBfFkg==',
+        eTag: etag,
+        blobType: 2,
+        contentType: 'application/octet-stream',
+      },
       name: 'a.bin',
     });
     const recorded = recordings('invocations-rpc-blob.json')?.['onBlob']?.[0]?.request;
     if (!recorded) return;
     const sent = requests[0]?.triggerMetadata ?? {};
     expect(Object.keys(sent)).toEqual(Object.keys(recorded.triggerMetadata));
-    const shape = (json = '{}'): string[] => Object.entries(JSON.parse(json) as object).map(([key, value]) => `${key}:${typeof value}`);
+    const shape = (json = '{}'): string[] =>
+      Object.entries(JSON.parse(json) as object).map(([key, value]) => `${key}:${typeof value}`);
     expect(shape(sent['Properties']?.json)).toEqual(shape(recorded.triggerMetadata['Properties']?.json));
   });
 
@@ -110,30 +118,52 @@ describe('startBlobTrigger', () => {
     await upload(container('parts'), 'no-folder', 'not for it');
     await until(() => calls.length === 1);
     expect(calls[0]?.input).toEqual(Buffer.alloc(0));
-    expect(calls[0]?.metadata).toMatchObject({ blobTrigger: 'parts/f/α b.tar.gz', folder: 'f', file: 'α b.tar', ext: 'gz' });
+    expect(calls[0]?.metadata).toMatchObject({
+      blobTrigger: 'parts/f/α b.tar.gz',
+      folder: 'f',
+      file: 'α b.tar',
+      ext: 'gz',
+    });
     expect(calls[0]?.metadata['uri']).toMatch(/%CE%B1%20b\.tar\.gz$/);
   });
 
   test('with sdkBinding the function gets what the resource factory makes of a reference, without a download', async () => {
     const resolver = ResourceFactoryResolver.getInstance();
-    resolver.registerResourceFactory('AzureStorageBlobs', (data: unknown) => JSON.parse(String((data as { content: Buffer }).content)) as object);
+    resolver.registerResourceFactory(
+      'AzureStorageBlobs',
+      (data: unknown) => JSON.parse(String((data as { content: Buffer }).content)) as object,
+    );
     await start('deferred');
     await upload(container('deferred'), 'big.parquet', 'x');
     await until(() => calls.length === 1);
-    expect(calls[0]?.input).toEqual({ Connection: 'AzureWebJobsStorage', ContainerName: 'deferred', BlobName: 'big.parquet' });
+    expect(calls[0]?.input).toEqual({
+      Connection: 'AzureWebJobsStorage',
+      ContainerName: 'deferred',
+      BlobName: 'big.parquet',
+    });
     expect(calls[0]?.metadata).toMatchObject({ blobTrigger: 'deferred/big.parquet' });
   });
 
   test('a version that keeps failing is tried up to the threshold, then reported to the poison queue', async () => {
-    work = ({ metadata }) => (metadata['name'] === 'bad.txt' ? Promise.reject(new Error('blob bad')) : Promise.resolve());
+    work = ({ metadata }) =>
+      metadata['name'] === 'bad.txt' ? Promise.reject(new Error('blob bad')) : Promise.resolve();
     await start('incoming');
     const etag = await upload(container('incoming'), 'bad.txt', 'bad');
     await until(() => lines.some((line) => line.includes('gave up on incoming/bad.txt')));
     await stopAll();
     expect(calls.filter(({ metadata }) => metadata['name'] === 'bad.txt')).toHaveLength(3);
-    const poison = (await queueTexts(storage.queues, 'webjobs-blobtrigger-poison')).map((text): unknown => JSON.parse(text));
+    const poison = (await queueTexts(storage.queues, 'webjobs-blobtrigger-poison')).map((text): unknown =>
+      JSON.parse(text),
+    );
     expect(poison).toEqual([
-      { Type: 'BlobTrigger', FunctionId: 'Host.Functions.incoming', BlobType: 'BlockBlob', ContainerName: 'incoming', BlobName: 'bad.txt', ETag: etag },
+      {
+        Type: 'BlobTrigger',
+        FunctionId: 'Host.Functions.incoming',
+        BlobType: 'BlockBlob',
+        ContainerName: 'incoming',
+        BlobName: 'bad.txt',
+        ETag: etag,
+      },
     ]);
 
     calls.length = 0;

@@ -6,11 +6,20 @@ describe('startPollLoop', () => {
   test('a streak of failures is logged once, its end too, and turns go on', async () => {
     const lines: string[] = [];
     let turns = 0;
-    const turn = (): Promise<void> => (++turns < 4 ? Promise.reject(new Error('no answer')) : Promise.resolve());
-    const loop = startPollLoop('Polling', 1, turn, createLog('info', (line) => lines.push(line)));
+    const turn = (): Promise<void> =>
+      ++turns < 4 ? Promise.reject(new Error('no answer')) : Promise.resolve();
+    const loop = startPollLoop(
+      'Polling',
+      1,
+      turn,
+      createLog('info', (line) => lines.push(line)),
+    );
     await until(() => turns > 5);
     await loop.stop();
-    expect(lines.map((line) => line.slice(25))).toEqual(['warn  Polling: no answer; trying on', 'info  Polling: storage answers again']);
+    expect(lines.map((line) => line.slice(25))).toEqual([
+      'warn  Polling: no answer; trying on',
+      'info  Polling: storage answers again',
+    ]);
   });
 
   test('stop ends the pause at once and waits for a turn that runs', async () => {
@@ -43,7 +52,12 @@ describe('startPollLoop', () => {
           reject(new Error('aborted'));
         });
       });
-    const loop = startPollLoop('Polling', 1, turn, createLog('info', (line) => lines.push(line)));
+    const loop = startPollLoop(
+      'Polling',
+      1,
+      turn,
+      createLog('info', (line) => lines.push(line)),
+    );
     await until(() => hasBegun);
     await loop.stop();
     expect(lines).toEqual([]);

@@ -41,7 +41,8 @@ beforeEach(() => {
   work = () => Promise.resolve();
 });
 
-const send = (text: string): Promise<unknown> => storage.queues.getQueueClient('work-items').sendMessage(text);
+const send = (text: string): Promise<unknown> =>
+  storage.queues.getQueueClient('work-items').sendMessage(text);
 const isEmpty = async (): Promise<boolean> =>
   ((await storage.queues.getQueueClient('work-items').getProperties()).approximateMessagesCount ?? 0) === 0;
 
@@ -51,9 +52,15 @@ describe('startQueueTrigger', () => {
     await until(() => calls.length === 1);
     expect(calls[0]?.input).toEqual({ job: 1 });
     expect(calls[0]?.metadata).toMatchObject({ dequeueCount: 1, queueTrigger: { job: 1 } });
-    expect(Object.keys(calls[0]?.metadata ?? {}).toSorted()).toEqual(
-      ['dequeueCount', 'expirationTime', 'id', 'insertionTime', 'nextVisibleTime', 'popReceipt', 'queueTrigger'],
-    );
+    expect(Object.keys(calls[0]?.metadata ?? {}).toSorted()).toEqual([
+      'dequeueCount',
+      'expirationTime',
+      'id',
+      'insertionTime',
+      'nextVisibleTime',
+      'popReceipt',
+      'queueTrigger',
+    ]);
     await until(isEmpty);
   });
 

@@ -117,7 +117,9 @@ describe('startTimerTrigger', () => {
         lastUpdated: '2026-11-21T03:00:00.000Z',
       },
     });
-    expect(JSON.parse(readFileSync(join(folder, 'hourly.json'), 'utf8'))).toMatchObject({ next: '2026-11-21T06:00:00.000Z' });
+    expect(JSON.parse(readFileSync(join(folder, 'hourly.json'), 'utf8'))).toMatchObject({
+      next: '2026-11-21T06:00:00.000Z',
+    });
   });
 
   test('a timer without monitor is never past due', async () => {
@@ -139,7 +141,13 @@ describe('startTimerTrigger', () => {
 
   test('a schedule in a setting that is missing is an error that names it', () => {
     const fn = registeredFunctions.get('hourly') as RegisteredFunction;
-    const options = { fn, folder, environment: {}, log: createLog('error', () => undefined), invoke: invokeFunction };
+    const options = {
+      fn,
+      folder,
+      environment: {},
+      log: createLog('error', () => undefined),
+      invoke: invokeFunction,
+    };
     expect(() => startTimerTrigger(options)).toThrow(/HOURLY is not set/);
   });
 });
