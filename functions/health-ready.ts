@@ -8,15 +8,24 @@ import { httpHandler, json } from './support/http-handler';
 /** Load balancers give up after some seconds; a late yes helps nobody. */
 const LIMIT_MS = 4_000;
 
-/** `GET /v2/health/ready`: settings are valid and the registry and the endpoints have been read. A broken model does not count. */
+/**
+ * `GET /v2/health/ready`: settings are valid, the registry and the endpoints have been read. A broken model does not
+ * count. Whatever is wrong, the answer is 503.
+ */
 export const healthReady = httpHandler('open-inference', async () => {
-  const { models, endpoints } = services();
-  const readings = Promise.all([models.catalog(), endpoints.list()]);
-  const late = (): ServingError =>
-    new ServingError('storage-unavailable', 'Storage did not answer in time', { retryAfterSeconds: 1 });
-  await withinDeadline(readings, LIMIT_MS, late);
+  try {
+    const { models, endpoints } = services();
+    const readings = Promise.all([models.catalog(), endpoints.list()]);
+    await withinDeadline(readings, LIMIT_MS, () => notReady('Storage did not answer in time'));
+  } catch (thrown) {
+    throw thrown instanceof ServingError ? notReady(thrown.message, thrown) : thrown;
+  }
   return json({ live: true, ready: true });
 });
+
+function notReady(reason: string, cause?: unknown): ServingError {
+  return new ServingError('storage-unavailable', reason, { cause, retryAfterSeconds: 1 });
+}
 
 app.http('healthReady', {
   methods: ['GET'],

@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { format, types } from 'node:util';
 import { registeredHooks, type RegisteredFunction } from './functions-core';
 
 type Handler = RegisteredFunction['handler'];
@@ -38,7 +38,11 @@ export async function callWithHooks(
   const before: InvocationHookContext = { hookData, invocationContext, inputs, functionCallback: handler };
   await runHooks('preInvocation', before);
 
-  const after: Record<string, unknown> & { error?: unknown } = { hookData, invocationContext, inputs: before.inputs };
+  const after: Record<string, unknown> & { error?: unknown } = {
+    hookData,
+    invocationContext,
+    inputs: before.inputs,
+  };
   try {
     after['result'] = await call(before.functionCallback, before.inputs);
   } catch (thrown) {
@@ -47,5 +51,5 @@ export async function callWithHooks(
   await runHooks('postInvocation', after);
   const { error } = after;
   if (error === undefined || error === null) return after['result'];
-  throw types.isNativeError(error) ? error : new Error(String(error));
+  throw types.isNativeError(error) ? error : new Error(`The function threw ${format(error)}`);
 }

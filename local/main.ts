@@ -28,7 +28,10 @@ async function run(options: HostOptions): Promise<void> {
   process.on('unhandledRejection', (reason) => {
     log.error(`A promise failed and nobody waits for it: ${describeError(reason)}`);
   });
-  const [{ startHost }, { hostSummary }] = await Promise.all([import('./host.js'), import('./host-summary.js')]);
+  const [{ startHost }, { hostSummary }] = await Promise.all([
+    import('./host.js'),
+    import('./host-summary.js'),
+  ]);
   const starting = startHost(options);
   const first = await Promise.race([starting, interrupted]);
   if (typeof first !== 'string') for (const line of hostSummary(first)) console.log(line);

@@ -50,7 +50,7 @@ export const SETTINGS = {
   ),
   workerSessionBudgetBytes: mebibytes(
     'POLYSCORE_WORKER_SESSION_BUDGET_MIB',
-    96,
+    160,
     'Memory for loaded models of each batch worker thread, MiB.',
   ),
   workers: integer(

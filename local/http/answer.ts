@@ -29,7 +29,7 @@ export function toAnswer(result: unknown): Answer {
   const plain = nullBodyStatuses.has(status) ? noBody : plainBody(init);
   if (!plain) return fromResponse(new HttpResponse(init));
 
-  const headers = plainHeaders(init.headers);
+  const headers: Answer['headers'] = plainHeaders(init.headers);
   if (plain.contentType !== undefined) headers['content-type'] ??= plain.contentType;
   addCookies(headers, init.cookies);
   return { status, headers, body: plain.body };
@@ -61,8 +61,8 @@ function checkStatus(status: number | undefined): number {
   return status;
 }
 
-function plainHeaders(init: HttpResponseInit['headers']): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {};
+function plainHeaders(init: HttpResponseInit['headers']): Record<string, string> {
+  const headers: Record<string, string> = {};
   if (init === undefined) return headers;
   if (init instanceof Headers || Symbol.iterator in init) {
     for (const [name, value] of new Headers([...init])) headers[name] = value;
@@ -71,8 +71,8 @@ function plainHeaders(init: HttpResponseInit['headers']): Record<string, string 
   for (const [name, value] of Object.entries(init)) {
     const key = name.toLowerCase();
     const former = headers[key];
-    const text = String(value).trim();
-    headers[key] = former === undefined ? text : `${[former].flat().join(', ')}, ${text}`;
+    const text = `${value}`.trim(); // plain JavaScript may put numbers here
+    headers[key] = former === undefined ? text : `${former}, ${text}`;
   }
   return headers;
 }

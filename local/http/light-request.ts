@@ -3,7 +3,7 @@ import { type IncomingMessage } from 'node:http';
 import { type ReadableStream } from 'node:stream/web';
 import { type HttpRequest, type HttpRequestUser } from '@azure/functions';
 import { readPrincipalHeader } from './principal-header';
-import { RequestBody } from './request-body';
+import { type RequestBody } from './request-body';
 import { RequestHeaders } from './request-headers';
 import { type RouteValues } from './route-template';
 

@@ -21,6 +21,7 @@ export function startPollLoop(
   log: Log,
 ): PollLoop {
   const stopped = new AbortController();
+  const isStopped = (): boolean => stopped.signal.aborted;
   const running = run();
   return {
     stop: () => {
@@ -31,14 +32,14 @@ export function startPollLoop(
 
   async function run(): Promise<void> {
     let failures = 0;
-    while (!stopped.signal.aborted) {
+    while (!isStopped()) {
       const started = performance.now();
       try {
         await turn(stopped.signal);
         if (failures > 0) log.info(`${name}: storage answers again`);
         failures = 0;
       } catch (error) {
-        if (stopped.signal.aborted) return;
+        if (isStopped()) return;
         failures++;
         if (failures === 1) log.warn(`${name}: ${errorText(error)}; trying on`);
       }
@@ -51,7 +52,7 @@ export function startPollLoop(
     try {
       await delay(ms, undefined, { signal: stopped.signal });
     } catch (error) {
-      if (!stopped.signal.aborted) throw error;
+      if (!isStopped()) throw error;
     }
   }
 }

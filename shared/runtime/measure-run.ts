@@ -24,7 +24,7 @@ export async function measureRunMs(session: InferenceSession): Promise<number | 
 }
 
 /** Inputs that fit the signature: dimensions that vary are 1, numbers 0, text empty. */
-export function zeroInputs(signature: Signature): Tensors {
+function zeroInputs(signature: Signature): Tensors {
   return Object.fromEntries(
     signature.inputs.map(({ name, datatype, shape = [1] }) => {
       const sizes = shape.map((size) => (size === -1 ? 1 : size));

@@ -26,9 +26,10 @@ async function load(files: ModelFiles): Promise<InferenceSession> {
   const reason = refusal(summary, files);
   if (reason !== undefined) throw new ServingError('invalid-model', `The model cannot be loaded: ${reason}`);
   const fileBytes = filesBytes(files);
-  const before = process.memoryUsage.rss();
+  const isMeasured = fileBytes >= MEASURED_FROM_BYTES; // reading the figure costs more than loading a small model
+  const before = isMeasured ? process.memoryUsage.rss() : 0;
   const session = await create(files, fileBytes);
-  const grown = process.memoryUsage.rss() - before;
+  const grown = isMeasured ? process.memoryUsage.rss() - before : 0;
   return new OnnxSession(session, summary.signature, sessionBytes(fileBytes, hasTrees(files.onnx), grown));
 }
 

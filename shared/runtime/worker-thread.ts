@@ -61,6 +61,7 @@ export class WorkerThread {
 
   #open(): Worker {
     const worker = new Worker(this.#entry, { workerData: this.#workerData });
+    worker.unref(); // only running tasks keep the process alive
     let cause: unknown;
     worker.on('message', (reply: ReplyMessage) => {
       this.#settle(reply);

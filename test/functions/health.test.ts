@@ -39,6 +39,12 @@ describe('health', () => {
     expect([status, json.error]).toEqual([503, 'Storage does not answer']);
   });
 
+  test('not ready, not a mistake of the caller’s, where a setting is wrong', async () => {
+    const wrong = new ServingError('invalid-parameter', 'No storage is configured');
+    mockModels = { catalog: () => Promise.reject(wrong) };
+    expect((await call(healthReady)).status).toBe(503);
+  });
+
   test('not ready where storage does not answer within four seconds', async () => {
     jest.useFakeTimers();
     mockModels = { catalog: () => new Promise(() => undefined) };

@@ -1,15 +1,15 @@
 import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { app, input, output, type InvocationContext } from '@azure/functions';
-import * as df from 'durable-functions';
-import { registeredHooks } from '../../local/functions-core';
+import { app } from '@azure/functions';
+import { registeredFunctions, registeredHooks } from '../../local/functions-core';
 import { type Host, startHost } from '../../local/host';
 import { type HostOptions } from '../../local/host-options';
 import { hostSummary } from '../../local/host-summary';
 import { createLog } from '../../local/log';
 import { StartError } from '../../local/start-error';
 import { queueTexts, startTestStorage, type TestStorage, upload } from './support/azurite-storage';
+import { registerHostApp } from './support/host-app';
 import { until } from './support/until';
 
 let storage: TestStorage;
@@ -33,7 +33,7 @@ beforeAll(async () => {
     }),
   );
   writeFileSync(join(appFolder, 'host2.json'), JSON.stringify({ version: '2.0' }));
-  registerApp();
+  registerHostApp(events);
 });
 afterAll(() => storage.stop());
 afterEach(async () => {
@@ -42,93 +42,6 @@ afterEach(async () => {
   lines.length = 0;
   events.length = 0;
 });
-
-function registerApp(): void {
-  df.app.orchestration('greetAll', function* (context: df.OrchestrationContext) {
-    const names = context.df.getInput<string[]>();
-    const tasks = names.map((name) => context.df.callActivity('greet', { name }));
-    const greetings: unknown = yield context.df.Task.all(tasks);
-    return greetings;
-  });
-  df.app.activity('greet', { handler: ({ name }: { name: string }) => `hello ${name}` });
-  app.http('start', {
-    route: 'start',
-    methods: ['POST'],
-    extraInputs: [df.input.durableClient()],
-    handler: async (request, context) => {
-      const client = df.getClient(context);
-      const id = await client.startNew('greetAll', { input: await request.json() });
-      return client.waitForCompletionOrCreateCheckStatusResponse(request, id, {
-        timeoutInMilliseconds: 8_000,
-        retryIntervalInMilliseconds: 50,
-      });
-    },
-  });
-  app.storageBlob('onBlob', {
-    path: 'drop/{name}',
-    connection: 'AzureWebJobsStorage',
-    extraInputs: [df.input.durableClient()],
-    return: output.storageBlob({
-      path: 'drop-out/{name}.{rand-guid}.json',
-      connection: 'AzureWebJobsStorage',
-    }),
-    extraOutputs: [queueOutput],
-    handler: async (blob: unknown, context: InvocationContext) => {
-      const id = await df.getClient(context).startNew('greetAll', { input: [String(blob)] });
-      context.extraOutputs.set(queueOutput, [id, { also: 'an object' }]);
-      context.log('took %s', context.triggerMetadata?.['name']);
-      return { blob: String(blob) };
-    },
-  });
-  app.storageQueue('onMessage', {
-    queueName: 'greeted',
-    connection: 'AzureWebJobsStorage',
-    handler: (message: unknown) => void events.push(`message ${JSON.stringify(message)}`),
-  });
-  app.timer('atStart', {
-    schedule: '0 0 0 1 1 *',
-    runOnStartup: true,
-    handler: () => void events.push('timer'),
-  });
-  app.warmup('warm', {
-    handler: () => {
-      events.push('warmup');
-      throw new Error('warmup failed');
-    },
-  });
-  app.http('withOutput', {
-    route: 'with-output',
-    methods: ['POST'],
-    extraOutputs: [textOutput],
-    handler: async (request, context) => {
-      context.extraOutputs.set(textOutput, await request.text());
-      return { status: 202 };
-    },
-  });
-  app.generic('odd', { trigger: { type: 'oddTrigger', name: 'odd' }, handler: () => undefined });
-  app.http('env', {
-    route: 'env',
-    methods: ['GET'],
-    handler: () => ({
-      jsonBody: [
-        process.env['WEBSITE_HOSTNAME'],
-        process.env['FUNCTIONS_WORKER_RUNTIME'],
-        process.env['PolyscoreStorage'],
-      ],
-    }),
-  });
-  app.http('keyed', {
-    route: 'keyed',
-    methods: ['GET'],
-    authLevel: 'function',
-    handler: () => ({ body: 'ok' }),
-  });
-  app.hook.appStart(() => void events.push('appStart'));
-  app.hook.appTerminate(() => void events.push('appTerminate'));
-}
-const queueOutput = output.storageQueue({ queueName: 'greeted', connection: 'AzureWebJobsStorage' });
-const textOutput = output.storageQueue({ queueName: 'plain-texts', connection: 'AzureWebJobsStorage' });
-void input;
 
 async function start(options: Partial<HostOptions> = {}): Promise<Host> {
   const host = await startHost({
@@ -193,13 +106,14 @@ describe('startHost', () => {
 
   test('functions see the settings of a host, which are put back at the end', async () => {
     const before = process.env['WEBSITE_HOSTNAME'];
-    const { url, stop } = await start();
+    const host = await start();
+    const { url } = host;
     expect(await (await fetch(`${url}/api/env`)).json()).toEqual([
       url.slice(7),
       'node',
       storage.connectionString,
     ]);
-    await stop();
+    await host.stop();
     expect(process.env['WEBSITE_HOSTNAME']).toBe(before);
   });
 
@@ -249,7 +163,7 @@ describe('startHost', () => {
 
   test('a webhook that fails is answered 500 and logged', async () => {
     const host = await start();
-    const response = await fetch(`${host.url}/durabletask/instances/${'%'}zz`, { method: 'GET' });
+    const response = await fetch(`${host.url}/durabletask/instances/%zz`, { method: 'GET' });
     expect([400, 404]).toContain(response.status);
   });
 
@@ -271,8 +185,9 @@ describe('startHost', () => {
     const hook = app.hook.appTerminate(() => {
       throw new Error('terminate failed');
     });
-    const { url, stop } = await start();
-    await stop();
+    const host = await start();
+    const { url } = host;
+    await host.stop();
     hook.dispose();
     expect(lines.some((line) => line.includes('While stopping: Error: terminate failed'))).toBe(true);
     await expect(fetch(`${url}/api/env`)).rejects.toThrow();
@@ -284,9 +199,6 @@ describe('startHost', () => {
     await expect(start({ dataFolder })).rejects.toThrow(
       /Function badTimer cannot be started: Schedule "never"/,
     );
-    const { registeredFunctions } = jest.requireActual<typeof import('../../local/functions-core')>(
-      '../../local/functions-core',
-    );
     registeredFunctions.delete('badTimer');
     await start({ dataFolder }); // the data folder is free again
   });
@@ -294,14 +206,11 @@ describe('startHost', () => {
   test('an app without built files says how to build them', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'polyscore-empty-'));
     const hostJson = join(appFolder, 'host2.json');
-    const { functionFiles, ...rest } = { functionFiles: undefined, appFolder: empty, hostJson };
-    void functionFiles;
+    const options = { appFolder: empty, hostJson, functionFiles: undefined as never };
     writeFileSync(join(empty, 'package.json'), '{"main":"dist/functions/*.js"}');
-    await expect(start({ ...rest, functionFiles: undefined as never })).rejects.toThrow(
-      /No built functions at .*npm run build/,
-    );
+    await expect(start(options)).rejects.toThrow(/No built functions at .*npm run build/);
     writeFileSync(join(empty, 'package.json'), '{}');
-    await expect(start({ ...rest, functionFiles: undefined as never })).rejects.toThrow(StartError);
+    await expect(start(options)).rejects.toThrow(StartError);
     expect(readdirSync(empty)).toEqual(['package.json']);
   });
 });

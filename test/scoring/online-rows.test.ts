@@ -1,5 +1,6 @@
 import { endpointSchema } from '../../shared/endpoints/endpoint';
 import { ModelIndex } from '../../shared/endpoints/model-index';
+import { ServingError } from '../../shared/errors';
 import type { FeatureSet } from '../../shared/features/feature-set';
 import type { ModelVersion } from '../../shared/registry/catalog';
 import { OnlineCounters } from '../../shared/scoring/online-counters';
@@ -129,7 +130,7 @@ describe('parseRowRecords', () => {
   test('names in pointers are escaped, long values shown in part', () => {
     const body = { rows: [{ n: 1, 'a/b~c': { long: 'x'.repeat(100) } }] };
     const parse = () => parseRowRecords(body, [number, key], 10);
-    expect(parse).toThrow(expect.objectContaining({ code: 'signature-mismatch' }));
+    expect(parse).toThrow(ServingError);
     expect(parse).toThrow(/\/rows\/0\/a~1b~0c: expected a text, number or boolean, received .{40}…$/);
   });
 

@@ -85,6 +85,32 @@ export function readRecords(records: JsonValue, pointer: string): ModelInput {
   return { kind: 'table', table };
 }
 
+/** Arrays by input name, or one array, at `pointer`. */
+export function readInputs(value: JsonValue, pointer: string): ModelInput {
+  return isJsonObject(value) ? { kind: 'named', tensors: value, pointer } : readArray(value, pointer);
+}
+
+/** One value or one object a row, at `pointer`. Objects, which must be alike, are turned into one array a name. */
+export function readInstances(value: JsonValue, pointer: string): ModelInput {
+  if (!isJsonArray(value) || !isJsonObject(value[0])) return readArray(value, pointer);
+  const table = tableOfRecords(value, pointer);
+  if ('brokenRow' in table)
+    throw refused(`${pointer}/${table.brokenRow}`, 'an object, like the first', value[table.brokenRow]);
+  for (const [row, instance] of value.entries()) {
+    if (isJsonObject(instance) && instance.size === table.columns.length) continue;
+    throw refused(
+      `${pointer}/${row}`,
+      `an object of ${table.columns.map(({ name }) => name).join(', ')}`,
+      instance,
+    );
+  }
+  return {
+    kind: 'named',
+    tensors: new Map(table.columns.map(({ name, values }) => [name ?? '', values])),
+    pointer,
+  };
+}
+
 /** A `refused` form: pointer, what was expected and what came. */
 export function refused(
   pointer: string,
@@ -109,7 +135,7 @@ function readForm(key: (typeof KEYS)[number], value: JsonValue): ModelInput {
     case 'dataframe_records':
       return readRecords(value, pointer);
     case 'inputs':
-      return isJsonObject(value) ? { kind: 'named', tensors: value, pointer } : readArray(value, pointer);
+      return readInputs(value, pointer);
     case 'instances':
       return readInstances(value, pointer);
   }
@@ -119,27 +145,6 @@ function readArray(value: JsonValue, pointer: string): ModelInput {
   const isArray = value instanceof NumberArray || isJsonArray(value);
   if (!isArray) throw refused(pointer, 'an array, or an object of arrays by input name', value);
   return { kind: 'array', value, pointer };
-}
-
-/** Objects are turned into one array a name; anything else is one array. */
-function readInstances(value: JsonValue, pointer: string): ModelInput {
-  if (!isJsonArray(value) || !isJsonObject(value[0])) return readArray(value, pointer);
-  const table = tableOfRecords(value, pointer);
-  if ('brokenRow' in table)
-    throw refused(`${pointer}/${table.brokenRow}`, 'an object, like the first', value[table.brokenRow]);
-  for (const [row, instance] of value.entries()) {
-    if (isJsonObject(instance) && instance.size === table.columns.length) continue;
-    throw refused(
-      `${pointer}/${row}`,
-      `an object of ${table.columns.map(({ name }) => name).join(', ')}`,
-      instance,
-    );
-  }
-  return {
-    kind: 'named',
-    tensors: new Map(table.columns.map(({ name, values }) => [name ?? '', values])),
-    pointer,
-  };
 }
 
 function nameOf(value: JsonValue): string {

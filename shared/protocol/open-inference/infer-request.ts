@@ -14,7 +14,7 @@ import { readTensorJson, reshaped } from '../tensor-json';
 import { splitInferBody } from './binary-body';
 import { type BinaryInput, readBinaryInputs } from './binary-request';
 
-export type Parameters = Readonly<Record<string, string | number | bigint | boolean>>;
+type Parameters = Readonly<Record<string, string | number | bigint | boolean>>;
 
 /** An input as it was sent; members that could not be read are absent and named in the request's problems. */
 export interface SentInput {
@@ -27,7 +27,7 @@ export interface SentInput {
   readonly binaryDataSize?: number;
 }
 
-export interface RequestedOutput {
+interface RequestedOutput {
   readonly pointer: string;
   readonly name: string;
   readonly parameters: Parameters;

@@ -40,8 +40,11 @@ function startDemo(...args: readonly string[]): Run {
   return { child, printed: () => text, ended: once(child, 'exit').then(([code]) => Number(code)) };
 }
 
-async function untilPrinted({ child, printed }: Run, part: string): Promise<void> {
-  while (!printed().includes(part)) await once(child.stdout ?? child, 'data');
+async function untilPrinted({ child, printed, ended }: Run, part: string): Promise<void> {
+  while (!printed().includes(part)) {
+    const isOver = await Promise.race([ended, once(child.stdout ?? child, 'data').then(() => undefined)]);
+    if (isOver !== undefined) throw new Error(`the demo ended with ${isOver}:\n${printed()}`);
+  }
 }
 
 /** Command lines of running processes that name the demo's data folder. */
@@ -79,7 +82,7 @@ describe('npm run demo', () => {
     for (let round = 1; round <= 2; round++) {
       const run = startDemo(...options);
       const code = await run.ended;
-      expect({ code, printed: run.printed() }).toMatchObject({ code: 0 });
+      if (code !== 0) throw new Error(`the demo ended with ${code}:\n${run.printed()}`);
       expect(run.printed()).not.toContain('\u001B');
       expect(run.printed()).toContain('[7/7]');
     }

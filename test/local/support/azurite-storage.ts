@@ -12,13 +12,14 @@ export interface TestStorage {
 
 /** A real Azurite with its clients, and the settings that point a host at it. */
 export async function startTestStorage(): Promise<TestStorage> {
-  const { connectionString, stop } = await startTestAzurite();
+  const azurite = await startTestAzurite();
+  const { connectionString } = azurite;
   return {
     connectionString,
     environment: { AzureWebJobsStorage: connectionString },
     blobs: BlobServiceClient.fromConnectionString(connectionString),
     queues: QueueServiceClient.fromConnectionString(connectionString),
-    stop,
+    stop: () => azurite.stop(),
   };
 }
 
