@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { errorCode } from './error-code';
 import { type HostOptions } from './host-options';
-import { LOG_LEVELS, type LogLevel } from './log';
+import { errorText, LOG_LEVELS, type LogLevel } from './log';
 import { StartError } from './start-error';
 import { type Environment } from './storage-clients';
 
@@ -63,7 +64,7 @@ function parse(args: readonly string[]): { values: Values; positionals: string[]
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    if (error instanceof TypeError) return error.message;
+    if (errorCode(error)?.startsWith('ERR_PARSE_ARGS') === true) return errorText(error);
     throw error;
   }
 }

@@ -38,7 +38,8 @@ export function hostEnvironment(
           own.flatMap(([suffix, value]) => accounts.map((name) => [`${name}${suffix}`, value])),
         )
       : storageEnvironment(storage);
-  return { FUNCTIONS_WORKER_RUNTIME: 'node', ...account, WEBSITE_HOSTNAME: address };
+  const unset = Object.fromEntries(accounts.map((name) => [name, ''])); // a connection string would win over URIs
+  return { FUNCTIONS_WORKER_RUNTIME: 'node', ...unset, ...account, WEBSITE_HOSTNAME: address };
 }
 
 /** Sets process settings until the answered function puts the former ones back. */

@@ -71,7 +71,7 @@ function plainHeaders(init: HttpResponseInit['headers']): Record<string, string>
   for (const [name, value] of Object.entries(init)) {
     const key = name.toLowerCase();
     const former = headers[key];
-    const text = `${value}`.trim(); // plain JavaScript may put numbers here
+    const text = value.trim(); // plain JavaScript may put numbers here
     headers[key] = former === undefined ? text : `${former}, ${text}`;
   }
   return headers;

@@ -14,8 +14,3 @@ export interface Signature {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
 }
-
-/** True where the first dimension of every input varies: rows of several callers can run as one batch. */
-export function hasBatchAxis(signature: Signature): boolean {
-  return signature.inputs.length > 0 && signature.inputs.every((input) => input.shape?.[0] === -1);
-}

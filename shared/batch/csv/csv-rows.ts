@@ -114,17 +114,19 @@ function encodeTyped(
   const table = new CsvTable(bytes, rows, [...columns.keys()]);
   const series = columns.map((name, slot) => {
     const column = values.get(name);
-    if (column?.type === 'number') return pl.Series(name, column.values);
-    if (column?.type === 'timestamp') return toDatetime(name, column.epochMs);
+    if (column?.type === 'number') return pl.Series(name, orNull(column.values), pl.Float64);
+    if (column?.type === 'timestamp') {
+      return pl.Series(name, orNull(column.epochMs), pl.Int64).cast(pl.Datetime('ms'));
+    }
     const texts = Array.from({ length: rows }, (_, row) => table.text(row, slot) || null);
     return pl.Series(name, texts, pl.String);
   });
   return encodeParquet(keptRows(series, scored, layout));
 }
 
-function toDatetime(name: string, epochMs: Float64Array): pl.Series {
-  const whole = BigInt64Array.from(epochMs, (ms) => BigInt(ms === ms ? Math.trunc(ms) : 0));
-  return pl.Series(name, whole, pl.Int64).cast(pl.Datetime('ms'));
+/** Missing values are nulls, as in any Parquet. */
+function orNull(values: Float64Array): (number | null)[] {
+  return Array.from(values, (value) => (value === value ? value : null));
 }
 
 /** The record as it came, cut or filled to the header's number of fields. */

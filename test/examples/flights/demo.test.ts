@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pl from 'nodejs-polars';
@@ -49,13 +49,8 @@ async function untilPrinted({ child, printed, ended }: Run, part: string): Promi
 
 /** Command lines of running processes that name the demo's data folder. */
 function processesOnFolder(): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      const file = `/proc/${pid}/cmdline`;
-      const line = existsSync(file) ? readFileSync(file, 'utf8').replaceAll('\0', ' ') : '';
-      return line.includes(data) && !line.includes('demo.js') ? [line] : [];
-    });
+  const lines = execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line.includes(data) && !line.includes('demo.js'));
 }
 
 const figure = z.number();
