@@ -101,7 +101,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const list = violations.map(
       ({ pointer, expected, received }) => `${pointer}: expected ${expected}, got "${received}"`,
     );
-    throw new ServingError('invalid-parameter', `Bad settings: ${list.join('; ')}`, { violations });
+    throw new ServingError('misconfigured', `Bad settings: ${list.join('; ')}`, { violations });
   }
   return Object.freeze(Object.fromEntries(entries) as Config);
 }

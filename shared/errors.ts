@@ -21,6 +21,7 @@ export const ERRORS = {
   overloaded: { status: 429, title: 'The scoring queue is full' },
   'inference-failed': { status: 500, title: 'The model failed to run' },
   'not-implemented': { status: 501, title: 'This feature is not served' },
+  misconfigured: { status: 503, title: 'The server is not configured' },
   'model-unavailable': { status: 503, title: 'The model is not ready' },
   'storage-unavailable': { status: 503, title: 'Storage does not answer' },
   'deadline-exceeded': { status: 504, title: 'The request ran past its deadline' },

@@ -42,7 +42,7 @@ export async function closeServices(): Promise<void> {
   await open?.close();
 }
 
-/** Wires services for a configuration. Throws ServingError `invalid-parameter` where no storage is configured. */
+/** Wires services for a configuration. Throws ServingError `misconfigured` where no storage is configured. */
 export function createServices(config: Config): Services {
   const { store, models, candidates } = openRegistries(config);
   const endpoints = new EndpointStore(store, { refreshMs: config.refreshMs });

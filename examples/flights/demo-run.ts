@@ -10,7 +10,7 @@ import { flightEndpoint } from './flight-endpoint';
 import { curlCommand, scoreOnline, scoreRows } from './online-scoring';
 import { downloadBlob, PublishedOutput, type PublishedAccuracy } from './published-output';
 import { promoteCandidates, registerCandidates, rejectionReasons } from './publish-models';
-import { sampleFlights } from './sample-flights';
+import { sampleFlights, type FlightRecord } from './sample-flights';
 import type { Terminal } from './terminal';
 import type { TrainingResult } from './training-run';
 import { trainOnThread } from './training-thread';
@@ -28,11 +28,17 @@ interface Demo {
   readonly signal: AbortSignal;
 }
 
+/** What a run of the demo leaves: its figures, and flights to try the service with. */
+interface DemoRun {
+  readonly report: DemoReport;
+  readonly sample: readonly FlightRecord[];
+}
+
 /**
  * Runs the whole main job and writes the report. What is started goes into `closers`; who calls ends it.
  * Throws StartError for what a person can mend.
  */
-export async function runDemo(demo: Demo, closers: Closers): Promise<DemoReport> {
+export async function runDemo(demo: Demo, closers: Closers): Promise<DemoRun> {
   const { options, terminal } = demo;
   const startedMs = performance.now();
   const starting = terminal.start('Start storage and host');
@@ -49,7 +55,7 @@ async function runSteps(
   demo: Demo,
   services: DemoServices,
   { startedMs, start }: { readonly startedMs: number; readonly start: DemoReport['start'] },
-): Promise<DemoReport> {
+): Promise<DemoRun> {
   const trained = await train(demo);
   const promotion = await promote(demo, services, trained.result);
   const discovery = await discover(demo, services, promotion.promoted);
@@ -65,12 +71,12 @@ async function runSteps(
     accuracy: { ...trained.result.accuracy, published },
     promotion,
     discovery,
-    online,
+    online: online.figures,
     batch: run.figures,
     peakRssMiB: Math.round(services.host.peakRssMiB()),
   };
   writeReport(demo.options.report, report);
-  return report;
+  return { report, sample: online.sample };
 }
 
 async function train({
@@ -144,7 +150,7 @@ async function discover(
 async function serveOnline(
   { options, terminal }: Demo,
   { host }: DemoServices,
-): Promise<DemoReport['online']> {
+): Promise<{ figures: DemoReport['online']; sample: readonly FlightRecord[] }> {
   const step = terminal.start('Score online');
   const scoringUri = `${host.url}/endpoints/${flightEndpoint.name}/score`;
   const flights = sampleFlights(options.input, ONLINE_FLIGHTS);
@@ -158,7 +164,7 @@ async function serveOnline(
   const sample = [0.2, 0.6].flatMap((share) => flights[Math.floor(share * flights.length)] ?? []);
   terminal.detail(`$ ${curlCommand(scoringUri, sample)}`);
   terminal.detail(JSON.stringify({ rows: await scoreRows(scoringUri, sample) }));
-  return figures;
+  return { figures, sample };
 }
 
 async function serveBatch({ options, terminal }: Demo, { host, store }: DemoServices): Promise<BatchRun> {

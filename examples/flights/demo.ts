@@ -4,8 +4,12 @@ import { StartError } from '../../local/start-error';
 import { DEMO_USAGE, parseDemoCommand, type DemoOptions } from './demo-options';
 import { DEMO_STEPS, runDemo } from './demo-run';
 import type { Closers } from './demo-services';
+import { flightEndpoint } from './flight-endpoint';
+import { curlCommand } from './online-scoring';
 import { Terminal } from './terminal';
 
+/** Where `npm start` listens unless told otherwise. */
+const SERVER = 'http://127.0.0.1:7071';
 const FAILED = 1;
 const WRONG_USAGE = 2;
 const INTERRUPTED = 130;
@@ -39,14 +43,15 @@ async function demo(options: DemoOptions): Promise<number> {
   const closers: Closers = [];
   try {
     const running = runDemo({ options, terminal, signal: controller.signal }, closers);
-    const report = await Promise.race([running, interrupted]);
-    if (!report) {
+    const run = await Promise.race([running, interrupted]);
+    if (!run) {
       terminal.line('Interrupted: stopping what was started');
       return INTERRUPTED;
     }
-    terminal.line(`\nAll of it took ${report.seconds.toFixed(1)} s. Every figure: ${options.report}`);
-    terminal.line('To serve these models:');
+    terminal.line(`\nAll of it took ${run.report.seconds.toFixed(1)} s. Every figure: ${options.report}`);
+    terminal.line('To serve these models, and to ask them from another terminal:');
     terminal.line(`  npm start -- --data ${path.relative('.', options.dataFolder)}`);
+    terminal.line(`  ${curlCommand(`${SERVER}/endpoints/${flightEndpoint.name}/score`, run.sample)}`);
     return 0;
   } catch (error) {
     terminal.line(error instanceof StartError ? error.message : `The demo failed: ${describeError(error)}`);

@@ -4,7 +4,7 @@ import { promote, type Promotion } from '../../shared/registry/promotion';
 import type { DelayModel } from './delay-model';
 
 /** A model serves only where its later flights are further from the mean of the earlier ones than from its predictions. */
-export const promotionGate: Gate = [
+const promotionGate: Gate = [
   { metric: 'rmse', comparison: 'below', against: { metric: 'baselineMeanRmse' } },
 ];
 

@@ -13,7 +13,7 @@ import { routeFeatures } from './route-features';
 import { splitFlights, type SplitFlights } from './split-flights';
 
 /** How strongly a model is held to the one above it, in flights: a penalty of 50 weighs like 50 flights. */
-export interface Penalties {
+interface Penalties {
   /** Of the constant, the level of delay. */
   readonly level: number;
   /** Of every other coefficient. */

@@ -2,6 +2,7 @@ import { ModelIndex } from '../endpoints/model-index';
 import { scoreColumns, type SessionSource } from '../scoring/score-columns';
 import type { ScoredBatch } from '../scoring/scoring';
 import type { BlobStore } from '../storage/blob-store';
+import { aboutBlob } from './about-blob';
 import { activityResult } from './activity-result';
 import { decodeCsv } from './csv/csv-rows';
 import { InputReader } from './input-reader';
@@ -28,7 +29,7 @@ interface OpenJob {
   readonly index: ModelIndex;
   readonly reader: InputReader;
   /** By input number; read once. */
-  readonly footers: Map<number, Promise<ParquetFooter>>;
+  readonly footers: Map<number, ParquetFooter>;
 }
 
 /**
@@ -105,19 +106,17 @@ export class MiniBatchScorer {
   async #decode({ job, plan, reader, footers }: OpenJob, slice: Slice): Promise<InputRows> {
     const input = job.inputs[slice.input];
     if (!input) throw new Error(`job ${job.id} has no input ${slice.input}`);
-    if (slice.kind === 'bytes') {
-      const bytes = await reader.range(input, slice.start, slice.end);
-      return decodeCsv(bytes, plan.reads, { columns: plan.columns, rows: slice.rows });
-    }
-    const read = (start: number, end: number): Promise<Buffer> => reader.range(input, start, end);
-    const reading = footers.get(slice.input) ?? readFooter(read, input.sizeBytes);
-    footers.set(slice.input, reading);
-    const footer = await reading.catch((error: unknown) => {
-      footers.delete(slice.input);
-      throw error;
+    return aboutBlob(input.path, async () => {
+      if (slice.kind === 'bytes') {
+        const bytes = await reader.range(input, slice.start, slice.end);
+        return decodeCsv(bytes, plan.reads, { columns: plan.columns, rows: slice.rows });
+      }
+      const read = (start: number, end: number): Promise<Buffer> => reader.range(input, start, end);
+      const footer = footers.get(slice.input) ?? (await readFooter(read, input.sizeBytes));
+      footers.set(slice.input, footer);
+      const file = await readRowGroups(read, footer, slice.from, slice.to);
+      return decodeParquet(file, plan.reads, { ...slice, textColumns: plan.textColumns });
     });
-    const file = await readRowGroups(read, footer, slice.from, slice.to);
-    return decodeParquet(file, plan.reads, { ...slice, textColumns: plan.textColumns });
   }
 
   async #open(jobId: string): Promise<OpenJob> {

@@ -3,6 +3,7 @@ import type { ModelIndex } from '../endpoints/model-index';
 import { ServingError } from '../errors';
 import { requiredColumns } from '../scoring/model-inputs';
 import { predictionSpecs } from '../scoring/prediction-columns';
+import { aboutBlob } from './about-blob';
 import { CsvPlanner } from './csv/plan-csv';
 import type { InputReader } from './input-reader';
 import type { FileFormat, ReadColumn } from './input-rows';
@@ -84,21 +85,18 @@ export async function planJob(job: ScoringJob, index: ModelIndex, reader: InputR
   };
 }
 
-async function scanInput(
+function scanInput(
   input: InputBlob,
   number: number,
   reader: InputReader,
   limits: MiniBatchLimits,
 ): Promise<InputScan> {
-  try {
+  return aboutBlob(input.path, async () => {
     if (input.sizeBytes === 0) throw new ServingError('invalid-input', 'it is empty');
     return (await formatOf(input, reader)) === 'parquet'
-      ? await scanParquet(input, number, reader, limits)
-      : await scanCsv(input, number, reader, limits);
-  } catch (error) {
-    if (!(error instanceof ServingError) || error.code !== 'invalid-input') throw error;
-    throw new ServingError('invalid-input', `blob "${input.path}": ${error.message}`, { cause: error });
-  }
+      ? scanParquet(input, number, reader, limits)
+      : scanCsv(input, number, reader, limits);
+  });
 }
 
 /** By its first bytes, then by its name: a renamed Parquet file is one, and a file called so must be one. */

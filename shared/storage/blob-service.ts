@@ -13,7 +13,7 @@ export interface BlobServiceSettings {
   readonly maxTries?: number | undefined;
 }
 
-/** Opens the client; sends nothing. Throws ServingError `invalid-parameter` for settings that name no account. */
+/** Opens the client; sends nothing. Throws ServingError `misconfigured` for settings that name no account. */
 export function openBlobService(settings: BlobServiceSettings): BlobServiceClient {
   const { connectionString, accountUrl, clientId, maxTries = 4 } = settings;
   const options: StoragePipelineOptions = {
@@ -38,9 +38,9 @@ export function openBlobService(settings: BlobServiceSettings): BlobServiceClien
     }
   } catch (cause) {
     const place = connectionString === undefined ? 'account URL' : 'connection string';
-    throw new ServingError('invalid-parameter', `The storage ${place} cannot be read`, { cause });
+    throw new ServingError('misconfigured', `The storage ${place} cannot be read`, { cause });
   }
-  throw new ServingError('invalid-parameter', 'Storage needs a connection string or an account URL');
+  throw new ServingError('misconfigured', 'Storage needs a connection string or an account URL');
 }
 
 /** On first use only: the identity library takes a cold start's time, and Azurite needs none of it. */

@@ -229,7 +229,7 @@ describe('readBinaryInputs', () => {
       for (let at = 0; at < binary.length; at += 1) binary[at] = at % 5 === 0 ? 1 : next(4) * next(40);
       try {
         for (const tensor of readBinaryInputs(binary, inputs)) {
-          expect(tensor.data).toHaveLength(elementCount(tensor.shape));
+          if (tensor.data.length !== elementCount(tensor.shape)) throw new Error(`round ${round}`);
           read += 1;
         }
       } catch (error) {

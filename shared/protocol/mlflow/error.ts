@@ -26,6 +26,7 @@ const NAMES: Readonly<Record<Problem['code'], string>> = {
   overloaded: 'RESOURCE_EXHAUSTED',
   'inference-failed': 'INTERNAL_ERROR',
   'not-implemented': 'NOT_IMPLEMENTED',
+  misconfigured: 'TEMPORARILY_UNAVAILABLE',
   'model-unavailable': 'TEMPORARILY_UNAVAILABLE',
   'storage-unavailable': 'TEMPORARILY_UNAVAILABLE',
   'deadline-exceeded': 'DEADLINE_EXCEEDED',

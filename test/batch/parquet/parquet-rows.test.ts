@@ -94,10 +94,17 @@ describe('decodeParquet', () => {
 
 describe('Parquet output', () => {
   const rows = 3_000;
-  const frame = pl.DataFrame({
-    id: Array.from({ length: rows }, (_, i) => i),
-    list: Array.from({ length: rows }, (_, i) => [i]),
-  });
+  const frame = pl.DataFrame([
+    pl.Series(
+      'id',
+      Array.from({ length: rows }, (_, i) => i),
+      pl.Int64,
+    ),
+    pl.Series(
+      'list',
+      Array.from({ length: rows }, (_, i) => [i]),
+    ),
+  ]);
   const modelOfRow = Int32Array.from({ length: rows }, (_, i) => (i % 11 === 0 ? -1 : (i * 7) % 3));
   const scored: ScoredBatch = {
     predictions: [
