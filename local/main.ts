@@ -8,7 +8,9 @@ import { StartError } from './start-error';
 
 /** This file lies in dist/local/; package.json and host.json lie two folders up. */
 const appFolder = resolve(__dirname, '../..');
+/** Exit status of a program that a signal has ended, by the shell's convention. */
 const INTERRUPTED = 130;
+const SAME_KEYSTROKE_MS = 500;
 
 async function main(): Promise<void> {
   const values = readLocalSettings(join(appFolder, 'local.settings.json'));
@@ -40,17 +42,22 @@ async function run(options: HostOptions): Promise<void> {
   await end(host, failure, log);
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+/**
+ * Resolves at the first SIGINT or SIGTERM; a later one ends the process at once. One Ctrl-C may arrive twice:
+ * from the terminal, and again from npm, which forwards it.
+ */
 function interruption(log: Log): Promise<string> {
   return new Promise((resolveFirst) => {
-    let count = 0;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        if (++count > 1) process.exit(INTERRUPTED);
-        log.info(`${signal}: stopping; once more to end at once`);
-        resolveFirst(signal);
-      });
-    }
+    let firstAt: number | undefined;
+    const interrupt = (signal: string): void => {
+      if (firstAt !== undefined && performance.now() - firstAt > SAME_KEYSTROKE_MS) process.exit(INTERRUPTED);
+      if (firstAt !== undefined) return;
+      firstAt = performance.now();
+      log.info(`${signal}: stopping; once more to end at once`);
+      resolveFirst(signal);
+    };
+    process.on('SIGINT', interrupt);
+    process.on('SIGTERM', interrupt);
   });
 }
 

@@ -56,14 +56,14 @@ const WORDS = new Map<string, JsonValue>([
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/;
 
 class DocumentReader {
-  private readonly body: Uint8Array;
+  private readonly body: Buffer;
   private at = 0;
   private depth = 0;
   /** An array that begins before this position is known to hold more than numbers: it is not scanned again. */
   private mixedUntil = 0;
 
   constructor(body: Uint8Array) {
-    this.body = body;
+    this.body = Buffer.from(body.buffer, body.byteOffset, body.length);
     const hasByteOrderMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
     if (hasByteOrderMark) this.at = 3;
   }
@@ -138,8 +138,8 @@ class DocumentReader {
       end += 1;
     }
     this.at = end + 1;
-    if (isPlain) return textOf(body, start, end);
-    const text = Buffer.from(body.buffer, body.byteOffset + start, end - start).toString('utf8');
+    if (isPlain) return body.latin1Slice(start, end);
+    const text = body.utf8Slice(start, end);
     return text.includes('\\') ? this.unescaped(text, start) : text;
   }
 

@@ -66,6 +66,10 @@ const UPPER_E = 0x45;
 const LOWER_E = 0x65;
 /** Below it every integer in a double is the one that was written. */
 const SURE_INTEGERS = 2 ** 53;
+/** 64 bytes, which V8 keeps in its own heap: shapes and single rows are short. */
+const FIRST_CAPACITY = 8;
+/** From this many elements on, room grows by two at a time instead of eight. */
+const LARGE = 4_096;
 const TOKENS: readonly (readonly [text: string, value: number])[] = [
   ['NaN', Number.NaN],
   ['Infinity', Number.POSITIVE_INFINITY],
@@ -78,7 +82,7 @@ const TOKENS: readonly (readonly [text: string, value: number])[] = [
  */
 export function scanNumbers(source: Uint8Array, start: number): NumberArray | number {
   const nesting = new Nesting();
-  let values = new Float64Array(64);
+  let values = new Float64Array(FIRST_CAPACITY);
   let capacity = values.length;
   let count = 0;
   let leaves = 0;
@@ -227,7 +231,7 @@ function numberOf(text: string): number | bigint {
 }
 
 function grown(values: Float64Array): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(values.length * 2);
+  const larger = new Float64Array(values.length * (values.length < LARGE ? 8 : 2));
   larger.set(values);
   return larger;
 }

@@ -93,9 +93,11 @@ describe('npm start', () => {
     const url = await host.url();
     const hanging = fetch(`${url}/hangs`).catch(() => 'cut');
     await until(async () => (await fetch(`${url}/hello`)).ok);
-    host.child.kill('SIGTERM');
-    await until(() => host.stdout().includes('SIGTERM: stopping'));
-    host.child.kill('SIGTERM');
+    host.child.kill('SIGINT');
+    host.child.kill('SIGINT'); // npm forwards what the terminal has sent already
+    await until(() => host.stdout().includes('SIGINT: stopping'));
+    expect(host.child.exitCode).toBeNull();
+    await until(() => !host.child.kill('SIGTERM'));
     expect(await host.exit).toBe(130);
     expect(await hanging).toBe('cut');
   });

@@ -85,11 +85,7 @@ export async function startStorageTap(azurite: TestAzurite): Promise<StorageTap>
 }
 
 /** Passes half of the body's first piece on; then the wire is dead. */
-function sendHalf(
-  incoming: IncomingMessage,
-  outgoing: ReturnType<typeof request>,
-  spring: () => void,
-): void {
+function sendHalf(incoming: IncomingMessage, outgoing: ReturnType<typeof request>, spring: () => void): void {
   incoming.once('data', (piece: Buffer) => {
     outgoing.write(piece.subarray(0, piece.length >> 1), () => {
       spring();
