@@ -1,5 +1,5 @@
 import { ServingError } from '../errors';
-import { readNumber, textOf } from './json-number';
+import { readNumber } from './json-number';
 import { MAX_DEPTH, NumberArray, scanNumbers } from './json-numbers';
 
 /**
@@ -138,8 +138,8 @@ class DocumentReader {
       end += 1;
     }
     this.at = end + 1;
-    if (isPlain) return body.latin1Slice(start, end);
-    const text = body.utf8Slice(start, end);
+    if (isPlain) return body.toString('latin1', start, end);
+    const text = body.toString('utf8', start, end);
     return text.includes('\\') ? this.unescaped(text, start) : text;
   }
 
@@ -150,7 +150,7 @@ class DocumentReader {
   }
 
   private scalar(): JsonValue {
-    const window = textOf(this.body, this.at, Math.min(this.at + 9, this.body.length));
+    const window = this.body.toString('latin1', this.at, this.at + 9);
     const word = /^-?[A-Za-z]+/.exec(window)?.[0];
     if (word !== undefined) {
       const value = WORDS.get(word);
@@ -165,7 +165,7 @@ class DocumentReader {
     const { body, at } = this;
     let end = at;
     while (isNumberByte(body[end])) end += 1;
-    const text = textOf(body, at, end);
+    const text = body.toString('latin1', at, end);
     const match = NUMBER.exec(text);
     if (match?.[0].length !== text.length || text.length === 0) {
       this.fail('a JSON value', at + (match?.[0].length ?? 0));

@@ -172,7 +172,7 @@ export function expected({
   distance,
 }: Flight): [model: string, prediction: number] | undefined {
   if (distance === null || origin === 'CLT') return undefined;
-  if (origin === 'BOS') return ['origin-BOS', -distance];
+  if (origin === 'BOS') return ['origin-BOS', 0 - distance];
   return destination === 'BOS' ? ['route-AMS-BOS', 2 * distance + 1] : ['origin-AMS', 3 * distance];
 }
 

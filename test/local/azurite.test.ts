@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
@@ -9,8 +8,9 @@ import { type Azurite, startAzurite } from '../../local/azurite';
 import { spawnAzurite } from '../../local/azurite-process';
 import { isRunning } from '../../local/process-probe';
 import { until } from './support/until';
+import { temporaryFolder } from './support/temporary-folder';
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'polyscore-azurite-'));
+const folder = (): string => temporaryFolder();
 const running: Azurite[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map((azurite) => azurite.stop()));

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from '@azure/functions';
 import { registeredFunctions, registeredHooks } from '../../local/functions-core';
@@ -11,6 +10,7 @@ import { StartError } from '../../local/start-error';
 import { queueTexts, startTestStorage, type TestStorage, upload } from './support/azurite-storage';
 import { registerHostApp } from './support/host-app';
 import { until } from './support/until';
+import { temporaryFolder } from './support/temporary-folder';
 
 let storage: TestStorage;
 let appFolder: string;
@@ -20,7 +20,7 @@ let hosts: Host[] = [];
 
 beforeAll(async () => {
   storage = await startTestStorage();
-  appFolder = mkdtempSync(join(tmpdir(), 'polyscore-host-'));
+  appFolder = temporaryFolder();
   writeFileSync(
     join(appFolder, 'host.json'),
     JSON.stringify({
@@ -46,7 +46,7 @@ afterEach(async () => {
 async function start(options: Partial<HostOptions> = {}): Promise<Host> {
   const host = await startHost({
     appFolder,
-    dataFolder: mkdtempSync(join(tmpdir(), 'polyscore-data-')),
+    dataFolder: temporaryFolder(),
     functionFiles: [],
     port: 0,
     pollMs: 20,
@@ -194,7 +194,7 @@ describe('startHost', () => {
   });
 
   test('a function whose trigger cannot start is named, and nothing is left running', async () => {
-    const dataFolder = mkdtempSync(join(tmpdir(), 'polyscore-data-'));
+    const dataFolder = temporaryFolder();
     app.timer('badTimer', { schedule: 'never', handler: () => undefined });
     await expect(start({ dataFolder })).rejects.toThrow(
       /Function badTimer cannot be started: Schedule "never"/,
@@ -204,7 +204,7 @@ describe('startHost', () => {
   });
 
   test('an app without built files says how to build them', async () => {
-    const empty = mkdtempSync(join(tmpdir(), 'polyscore-empty-'));
+    const empty = temporaryFolder();
     const hostJson = join(appFolder, 'host2.json');
     const options = { appFolder: empty, hostJson, functionFiles: undefined as never };
     writeFileSync(join(empty, 'package.json'), '{"main":"dist/functions/*.js"}');

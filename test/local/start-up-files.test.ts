@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDataFolder } from '../../local/data-folder';
 import { readHostJson } from '../../local/host-json';
@@ -7,10 +6,11 @@ import { functionFiles, loadFunctions } from '../../local/load-functions';
 import { readLocalSettings } from '../../local/local-settings';
 import { isRunning } from '../../local/process-probe';
 import { StartError } from '../../local/start-error';
+import { temporaryFolder } from './support/temporary-folder';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'polyscore-files-'));
+  folder = temporaryFolder();
 });
 const write = (name: string, content: unknown): string => {
   const path = join(folder, name);

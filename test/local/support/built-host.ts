@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { until } from './until';
+import { temporaryFolder } from './temporary-folder';
 
 const root = resolve(__dirname, '../../..');
 /** The build under test; `npm test` makes it. */
@@ -22,7 +23,7 @@ export function createApp(
 ): App {
   if (!existsSync(join(build, 'local/main.js')))
     throw new Error(`No build at ${build}: run npm run build first`);
-  const folder = mkdtempSync(join(tmpdir(), 'polyscore-app-'));
+  const folder = temporaryFolder();
   cpSync(join(build, 'local'), join(folder, 'dist/local'), { recursive: true });
   mkdirSync(join(folder, 'dist/functions'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, type Timer } from '@azure/functions';
 import { registeredFunctions, type RegisteredFunction } from '../../../local/functions-core';
@@ -8,6 +7,7 @@ import { createLog } from '../../../local/log';
 import { startTimerTrigger } from '../../../local/triggers/timer-trigger';
 import { type Trigger } from '../../../local/triggers/trigger';
 import { recordings } from '../support/recordings';
+import { temporaryFolder } from '../support/temporary-folder';
 
 const seen: Timer[] = [];
 const requests: InvocationRequest[] = [];
@@ -33,7 +33,7 @@ const lines: string[] = [];
 
 beforeEach(() => {
   jest.useFakeTimers({ now: new Date('2026-11-21T01:31:58.500Z') });
-  folder = mkdtempSync(join(tmpdir(), 'polyscore-timer-'));
+  folder = temporaryFolder();
   for (const list of [seen, requests, triggers, lines]) list.length = 0;
   mostRunning = 0;
   work = () => Promise.resolve();
