@@ -60,6 +60,11 @@ export const SETTINGS = {
     Math.min(4, os.availableParallelism()),
     'Worker threads for batch scoring and slow models.',
   ),
+  hasKernels: flag(
+    'POLYSCORE_KERNELS',
+    true,
+    'Linear models run as compiled kernels; false: every model runs in onnxruntime.',
+  ),
   refreshMs: integer(
     'POLYSCORE_REFRESH_MS',
     0,
@@ -132,6 +137,14 @@ function integer(
     return value;
   };
   return { name, parse, fallback, expected: `a whole number from ${min} to ${max}`, sentence };
+}
+
+function flag(name: string, fallback: boolean, sentence: string): Setting<boolean> {
+  const parse = (raw: string): boolean => {
+    if (raw !== 'true' && raw !== 'false') throw new Error('neither true nor false');
+    return raw === 'true';
+  };
+  return { name, parse, fallback, expected: 'true or false', sentence };
 }
 
 function mebibytes(name: string, fallbackMib: number, sentence: string): Setting<number> {

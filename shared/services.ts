@@ -3,6 +3,8 @@ import { JobService } from './batch/job-service';
 import { readConfig, type Config } from './config';
 import { EndpointStore } from './endpoints/endpoint-store';
 import { ModelRegistry } from './registry/model-registry';
+import type { Engine } from './runtime/engine';
+import { createKernelEngine } from './runtime/kernels/kernel-engine';
 import { createOnnxEngine } from './runtime/onnx-engine';
 import { createPlacedEngine } from './runtime/placement';
 import { SessionCache } from './runtime/session-cache';
@@ -49,7 +51,7 @@ export function createServices(config: Config): Services {
   // Two pools: a mini-batch holds its thread for seconds, and an online request must not wait behind it.
   const batchWorkers = new WorkerPool({ ...workerEntry(config), size: config.workers });
   const sessionWorkers = new WorkerPool({ ...workerEntry(config), size: config.workers });
-  const engine = createPlacedEngine({ inline: createOnnxEngine(), workers: sessionWorkers });
+  const engine = createPlacedEngine({ inline: createEngine(config), workers: sessionWorkers });
   const sessions = new SessionCache({
     engine,
     fetch: models.fetch.bind(models),
@@ -86,6 +88,12 @@ export function openRegistries(config: Config): Pick<Services, 'store' | 'models
     models: new ModelRegistry(modelStore, CONTAINERS.models, { refreshMs }),
     candidates: new ModelRegistry(store, CONTAINERS.candidates, { refreshMs }),
   };
+}
+
+/** What runs models on the thread that calls it. */
+export function createEngine({ hasKernels }: Config): Engine {
+  const engine = createOnnxEngine();
+  return hasKernels ? createKernelEngine(engine) : engine;
 }
 
 /** Threads run compiled code: where this file is TypeScript (under jest), the build's worker stands in. */

@@ -7,13 +7,12 @@ import { createBatchSessions } from './batch/batch-sessions';
 import { createBatchTasks, type BatchTasks, type PlanTask } from './batch/batch-tasks';
 import type { MiniBatchTask } from './batch/mini-batch-scorer';
 import type { Config } from './config';
-import { createOnnxEngine } from './runtime/onnx-engine';
 import { serveWorkerTasks } from './runtime/serve-worker-tasks';
 import { sessionTasks } from './runtime/session-tasks';
-import { openRegistries } from './services';
+import { createEngine, openRegistries } from './services';
 
 const config = workerData as Config;
-const engine = createOnnxEngine();
+const engine = createEngine(config);
 let batch: BatchTasks | undefined;
 
 /** On first use: a thread that serves sessions only needs no storage. */

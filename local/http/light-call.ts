@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { type EffectiveFunctionOptions, InvocationContext } from '@azure/functions';
-import { type RegisteredFunction } from '../functions-core';
-import { type Binding } from '../functions-core';
+import { type EffectiveFunctionOptions } from '@azure/functions';
+import { type Binding, type RegisteredFunction } from '../functions-core';
 import { callWithHooks, hasInvocationHooks } from '../hooks';
 import { type Log } from '../log';
 import { userLog } from '../user-log';
 import { toAnswer, type Answer } from './answer';
 import { type HttpCall } from './http-call';
+import { LightInvocationContext } from './light-context';
 import { LightHttpRequest } from './light-request';
 
 /** Binding types that the light way serves; a function with any other goes through the library. */
@@ -17,7 +16,7 @@ export function canCallLight(fn: RegisteredFunction): boolean {
   return Object.values(fn.metadata.bindings).every((binding) => lightTypes.has(binding.type));
 }
 
-/** Calls the registered handler directly, with the host's own request and the library's InvocationContext. */
+/** Calls the registered handler directly, with the host's own request and context objects. */
 export function createLightCall(
   fn: RegisteredFunction,
   log: Log,
@@ -25,16 +24,11 @@ export function createLightCall(
 ): HttpCall {
   const options = effectiveOptions(fn);
   const clientNames = options.extraInputs.map(({ name }) => name);
-  const logHandler = userLog(log, fn.name);
+  const shared = { name: fn.name, options, log: userLog(log, fn.name) };
 
   return async (message, values, body): Promise<Answer> => {
     const request = new LightHttpRequest(message, values, body);
-    const context = new InvocationContext({
-      invocationId: randomUUID(),
-      functionName: fn.name,
-      logHandler,
-      options,
-    });
+    const context = new LightInvocationContext(shared);
     for (const name of clientNames) {
       const client: unknown = JSON.parse(durableClient?.() ?? 'null');
       context.extraInputs.set(name, client);

@@ -80,10 +80,9 @@ export class RequestBody {
         const [only] = chunks;
         resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size));
       });
-      message.on('error', reject);
-      message.on('close', () => {
-        if (!message.complete) reject(new Error('The client went away before its request was complete'));
-      });
+      message.on('error', reject); // comes too when the client goes away
+      if (message.destroyed && !message.complete)
+        reject(new Error('The client has gone before its request was complete'));
     });
   }
 

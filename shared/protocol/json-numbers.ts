@@ -50,7 +50,7 @@ export class NumberArray {
       } else open.at(-1)?.push(numberOf(token));
     }
     const [whole] = root;
-    return Array.isArray(whole) ? whole : [];
+    return typeof whole === 'object' ? whole : [];
   }
 }
 

@@ -136,7 +136,7 @@ function readYaml(text: string): unknown {
 
 function sessionOptionsOf(options: z.infer<typeof sessionOptions>): MlModelSessionOptions {
   const level = options.graph_optimization_level ?? undefined;
-  const extra = Object.entries(options.extra_session_config ?? {}).map(([name, value]) => [
+  const extra = Object.entries(options.extra_session_config ?? {}).map(([name, value]): [string, string] => [
     name,
     String(value),
   ]);

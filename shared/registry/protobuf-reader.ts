@@ -42,6 +42,11 @@ export class ProtobufReader {
     return true;
   }
 
+  /** Whether the field holds a varint; a repeated number may come packed instead. */
+  get isVarint(): boolean {
+    return this.#wireType === VARINT;
+  }
+
   /** A signed 64-bit integer; exact up to 2^53, beyond that the nearest number. */
   integer(): number {
     this.#expect(VARINT);
@@ -53,6 +58,20 @@ export class ProtobufReader {
     const content = this.#bytes.subarray(start, end);
     if (!isUtf8(content)) this.fail('text that is not UTF-8', start);
     return content.toString();
+  }
+
+  /** The bytes of a length-delimited field, not copied. */
+  bytes(): Buffer {
+    const { start, end } = this.#content();
+    return this.#bytes.subarray(start, end);
+  }
+
+  /** A float of 32 bits. */
+  float(): number {
+    this.#expect(FIXED32);
+    const start = this.#at;
+    this.#advance(4);
+    return this.#bytes.readFloatLE(start);
   }
 
   message(): ProtobufReader {

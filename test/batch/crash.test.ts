@@ -43,9 +43,9 @@ function mortalStore(
 }
 
 describe.each([
-  ['parquet', toParquet([flights(500), flights(700), flights(300)]), { miniBatchRows: 700 }],
-  ['csv', toCsv(flights(1_500)), { miniBatchRows: 500 }],
-])('a %s job that is killed', (extension, bytes, settings) => {
+  ['parquet', toParquet([flights(100), flights(150)]), { miniBatchRows: 150 }, ['before', 'after']],
+  ['csv', toCsv(flights(200)), { miniBatchRows: 100 }, ['after']],
+] as const)('a %s job that is killed', (extension, bytes, settings, moments) => {
   const path = `delay/input.${extension}`;
   const request = { input: { container: CONTAINERS.inbox, path }, settings };
   let azurite: TestAzurite;
@@ -114,13 +114,18 @@ describe.each([
       `predictions.${extension}`,
       'rejects.csv',
     ]);
-    expect(writes).toBeGreaterThan(12);
+    expect(writes).toBeGreaterThanOrEqual(15); // catalog, job, plan; two parts of each mini-batch and its line; six to publish
+    const seen = new Set<string>();
     const requireWhole = async (): Promise<void> => {
-      for (const [file, content] of await publishedFiles())
-        expect(content.equals(undisturbed.get(file) ?? Buffer.alloc(0))).toBe(true);
+      for await (const { path: file, etag } of store.list(CONTAINERS.predictions)) {
+        if (seen.has(etag)) continue;
+        seen.add(etag);
+        const blob = await store.get({ container: CONTAINERS.predictions, path: file });
+        expect(blob?.bytes).toEqual(undisturbed.get(file));
+      }
     };
     for (let dieAt = 1; dieAt <= writes; dieAt++) {
-      for (const when of ['before', 'after'] as const) {
+      for (const when of moments) {
         await forget();
         await runUntilKilled(dieAt, when, requireWhole);
         await requireWhole();

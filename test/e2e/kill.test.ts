@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JobReport } from '../../shared/batch/job-report';
@@ -16,7 +16,7 @@ import { jobEnded, jobIds, newJob } from './support/scoring-jobs';
 import { startStorageTap, type StorageTap } from './support/storage-tap';
 
 const MINI_BATCHES = 24;
-const ROWS = MINI_BATCHES * 8_334;
+const ROWS = MINI_BATCHES * 2_500;
 const formats = ['parquet', 'csv'] as const;
 type Format = (typeof formats)[number];
 
@@ -40,12 +40,14 @@ beforeAll(async () => {
   const parquet = await run(0, 'parquet');
   const csv = await run(0, 'csv');
   undisturbed = { parquet: await publishedBy(parquet), csv: await publishedBy(csv) };
+  console.log(readFileSync('/proc/' + host.pid + '/stat','utf8').split(' ').slice(13,15).join(' '));
   console.log(`undisturbed: Parquet ${parquet.seconds} s, CSV ${csv.seconds} s, ${ROWS} rows`);
   const except = new Set([parquet.id, csv.id]);
   reader = startReader({ store, except, expected: undisturbed, namesOf });
 }, 120_000);
 
 afterAll(async () => {
+  console.log(host.output());
   await reader.stop();
   await host.stop();
   await tap.stop();

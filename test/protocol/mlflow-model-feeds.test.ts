@@ -183,4 +183,14 @@ describe('modelFeeds without an MLflow signature', () => {
   ])('refuses %s', (_, body, inputs, problems) => {
     expect(problemsOf(body, inputs)).toEqual(problems);
   });
+
+  test('records that each have names of their own cost no more than their body', () => {
+    const records = Array.from({ length: 20_000 }, (_, row) => ({ [`n${row}`]: 1 }));
+    const body = JSON.stringify({ dataframe_records: records });
+    expect(problemsOf(body, MATRIX)).toMatchObject([{ received: 'shape [20000, 20000]' }]);
+    expect(() => feeds(body, [input('X', 'FP32', [-1, -1])])).toThrow('The table has 20000 × 20000 cells');
+    expect(() => feeds(JSON.stringify({ instances: records }), MATRIX)).toThrow(
+      '/instances/0: expected an object of n0, n1',
+    );
+  });
 });

@@ -35,21 +35,13 @@ export function azureError({ code, status, detail, violations }: Problem): Azure
   const body = {
     error: { code: pascalCase(code), message: detail, ...(details !== undefined && { details }) },
   };
-  switch (code) {
-    case 'inference-failed':
-      return {
-        status: MODEL_FAILED,
-        headers: {
-          'ms-azureml-model-error-statuscode': String(status),
-          'ms-azureml-model-error-reason': 'model_error',
-        },
-        body,
-      };
-    case 'deadline-exceeded':
-      return { status: MODEL_TOO_SLOW, headers: {}, body };
-    default:
-      return { status, headers: {}, body };
-  }
+  if (code === 'deadline-exceeded') return { status: MODEL_TOO_SLOW, headers: {}, body };
+  if (code !== 'inference-failed') return { status, headers: {}, body };
+  const headers = {
+    'ms-azureml-model-error-statuscode': String(status),
+    'ms-azureml-model-error-reason': 'model_error',
+  };
+  return { status: MODEL_FAILED, headers, body };
 }
 
 function pascalCase(code: string): string {

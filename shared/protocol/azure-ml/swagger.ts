@@ -61,7 +61,7 @@ export function swaggerVersion(text: string | null | undefined): 2 | 3 | undefin
 function openApi3({ endpoint, description, version, serverUrl, input, answer = {} }: SwaggerSource): Schema {
   const { schema, sample } = describeBody(input);
   const content = (each: Schema) => ({ 'application/json': { schema: each } });
-  const failures = Object.entries(FAILURES).map(([status, text]) => [
+  const failures = Object.entries(FAILURES).map(([status, text]): [string, Schema] => [
     status,
     { description: text, content: content(ERROR) },
   ]);
@@ -96,7 +96,7 @@ function openApi3({ endpoint, description, version, serverUrl, input, answer = {
 function swagger2({ endpoint, description, version, serverUrl, input, answer = {} }: SwaggerSource): Schema {
   const { schema, sample } = describeBody(input);
   const { host, protocol } = new URL(serverUrl);
-  const failures = Object.entries(FAILURES).map(([status, text]) => [
+  const failures = Object.entries(FAILURES).map(([status, text]): [string, Schema] => [
     status,
     { description: text, schema: ERROR },
   ]);

@@ -48,8 +48,8 @@ export function columnTensor(
   if (read && read.shape === undefined)
     found.push({ pointer: '', expected: 'rows of one shape', received: 'lists of several lengths' });
   problems.push(...found.map((problem) => ({ ...problem, pointer: placed(problem.pointer, pointerOf) })));
-  if (found.length > 0 || !tensor || !read?.shape) return undefined;
-  return { ...tensor, shape: read.shape };
+  const shape = read?.shape;
+  return found.length > 0 || !tensor || !shape ? undefined : { ...tensor, shape };
 }
 
 /** A tensor's elements in another datatype, with the checks that its values would get as JSON. */

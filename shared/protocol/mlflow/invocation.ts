@@ -24,6 +24,8 @@ export interface Invocation {
 }
 
 const KEYS = ['dataframe_split', 'dataframe_records', 'instances', 'inputs'] as const;
+/** Names that an error lists. */
+const MOST_NAMED = 10;
 const SPLIT_KEYS = ['columns', 'index', 'data'];
 
 /**
@@ -98,11 +100,9 @@ export function readInstances(value: JsonValue, pointer: string): ModelInput {
     throw refused(`${pointer}/${table.brokenRow}`, 'an object, like the first', value[table.brokenRow]);
   for (const [row, instance] of value.entries()) {
     if (isJsonObject(instance) && instance.size === table.columns.length) continue;
-    throw refused(
-      `${pointer}/${row}`,
-      `an object of ${table.columns.map(({ name }) => name).join(', ')}`,
-      instance,
-    );
+    const names = table.columns.slice(0, MOST_NAMED).map(({ name }) => name);
+    const more = table.columns.length > names.length ? ', …' : '';
+    throw refused(`${pointer}/${row}`, `an object of ${names.join(', ')}${more}`, instance);
   }
   return {
     kind: 'named',

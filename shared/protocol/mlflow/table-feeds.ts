@@ -1,4 +1,4 @@
-import type { Violation } from '../../errors';
+import { ServingError, type Violation } from '../../errors';
 import type { Signature, TensorSpec } from '../../registry/signature';
 import { allocateElements } from '../../tensor/tensor-check';
 import type { Tensor, Tensors } from '../../tensor/tensor';
@@ -8,6 +8,9 @@ import { columnTensor } from './column-tensor';
 import { fitTensor } from './fit-tensor';
 import type { ColumnType, SignatureColumn } from './signature';
 import type { Table } from './table';
+
+/** Records may each have names of their own: their table is then far larger than their body. */
+const MAX_CELLS = 2 ** 25;
 
 /** A column that goes into the model. */
 interface ChosenColumn {
@@ -81,7 +84,9 @@ function chosen(table: Table, index: number, declared: SignatureColumn | undefin
   return {
     name: declared?.name ?? column?.name,
     type: declared?.type,
-    values: column?.values ?? [],
+    get values() {
+      return column?.values ?? [];
+    },
     pointer: (row) => table.pointer(row, index),
   };
 }
@@ -110,12 +115,22 @@ function columnPerInput(
   return tensors;
 }
 
-function matrixOf(
-  columns: readonly ChosenColumn[],
-  { datatype }: TensorSpec,
-  table: Table,
-  problems: Violation[],
-) {
+function matrixOf(columns: readonly ChosenColumn[], spec: TensorSpec, table: Table, problems: Violation[]) {
+  const { datatype } = spec;
+  const width = spec.shape?.[1] ?? -1;
+  const received = [table.rows, columns.length];
+  const isOtherWidth = columns.length > 1 && width !== -1 && width !== columns.length;
+  if (isOtherWidth && problems.length === 0) {
+    const expected = `shape [${spec.shape?.join(', ') ?? ''}] for input ${JSON.stringify(spec.name)}`;
+    problems.push({ pointer: table.place, expected, received: `shape [${received.join(', ')}]` });
+    return undefined;
+  }
+  if (table.rows * columns.length > MAX_CELLS) {
+    throw new ServingError(
+      'payload-too-large',
+      `The table has ${received.join(' × ')} cells, over ${MAX_CELLS}`,
+    );
+  }
   const tensors = columns.map(({ values, type, pointer }) =>
     columnTensor(values, type, datatype, pointer, problems),
   );

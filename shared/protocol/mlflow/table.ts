@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonArray, type JsonValue } from '../json-document';
+import { isJsonArray, isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../json-document';
 import { NumberArray } from '../json-numbers';
 
 export interface TableColumn {
@@ -45,22 +45,25 @@ export function tableOfRows(
 
 /** A table out of objects, one a row: columns in the order in which they first come up; a missing member is null. */
 export function tableOfRecords(data: JsonArray, place: string): Table | { readonly brokenRow: number } {
-  const columns = new Map<string, JsonValue[]>();
+  const records: JsonObject[] = [];
+  const known = new Set<string>();
   for (const [row, record] of data.entries()) {
     if (!isJsonObject(record)) return { brokenRow: row };
-    for (const [name, value] of record) {
-      const values = columns.get(name) ?? [];
-      columns.set(name, values);
-      while (values.length < row) values.push(null);
-      values.push(value);
-    }
+    records.push(record);
+    for (const name of record.keys()) known.add(name);
   }
-  for (const values of columns.values()) while (values.length < data.length) values.push(null);
-  const names = [...columns.keys()];
+  const names = [...known];
+  // A column is made when it is asked for: many records, each with names of its own, must not take rows × columns.
+  const columns = names.map((name) => ({
+    name,
+    get values() {
+      return records.map((record) => record.get(name) ?? null);
+    },
+  }));
   return {
     place,
-    rows: data.length,
-    columns: names.map((name) => ({ name, values: columns.get(name) ?? [] })),
+    rows: records.length,
+    columns,
     pointer: (row, column) => `${place}/${row}/${escapePointer(names[column] ?? '')}`,
   };
 }

@@ -133,7 +133,7 @@ describe('CSV output', () => {
     expect(frame.columns).toEqual([...columns, 'delay', 'model', 'version']);
     expect(frame.row(0).slice(0, 3)).toEqual(['1', 2.5, 'A']);
     expect(frame.row(1).slice(0, 4)).toEqual([null, 3, null, null]);
-    expect(frame.getColumn('when').dtype.variant).toBe('Datetime');
+    expect(frame.dtypes[3]?.variant).toBe('Datetime');
   });
 });
 

@@ -16,6 +16,7 @@ import lightgbm
 import numpy as np
 import onnx
 import onnxruntime
+import pandas
 import xgboost
 from onnx import TensorProto, helper, numpy_helper
 from onnxmltools import convert_lightgbm, convert_xgboost
@@ -61,8 +62,6 @@ def scikit_models():
 
 def mixed_columns():
     """A pipeline over a table: one input a column, of three types."""
-    import pandas
-
     table = pandas.DataFrame({"age": CLASSES * 20 + 21, "city": np.array(["Oslo", "Łódź", "Rome"])[CLASSES - 1], "income": ROWS[:, 0]})
     columns = ColumnTransformer([("one-hot", OneHotEncoder(handle_unknown="ignore"), ["city"]), ("scaled", StandardScaler(), ["age", "income"])])
     model = make_pipeline(columns, LogisticRegression()).fit(table, CLASSES > 0)

@@ -12,7 +12,7 @@ export const AIRPORTS = ['ATL', 'BOS', 'DEN', 'JFK', 'LAX', 'ORD', 'SEA', 'SFO']
 /** Routes without a model. */
 const UNSERVED = ['ATL-BOS', 'JFK-LAX', 'SEA-SFO', 'SFO-SFO'];
 /** Small, so that the inputs of these tests make about two dozen mini-batches. */
-export const MINI_BATCH_ROWS = 8_400;
+export const MINI_BATCH_ROWS = 2_500;
 
 const featureSet: FeatureSet = {
   input: 'x',

@@ -32,8 +32,8 @@ export async function readJobState(store: BlobStore, id: string | undefined): Pr
   const lines = await listBlobs(store, CONTAINERS.ledger, `work/${id}/parts/`);
   const done = new Set(lines.map(({ path }) => Number(path.slice(-'000000.json'.length, -'.json'.length))));
   const published = await listBlobs(store, CONTAINERS.predictions, `${outputPrefix}/`);
-  const outputPath = `${outputPrefix}/${plan?.outputFile ?? ''}`;
-  const blocks = await store.stagedBlocks({ container: CONTAINERS.predictions, path: outputPath });
+  const output = plan && { container: CONTAINERS.predictions, path: `${outputPrefix}/${plan.outputFile}` };
+  const blocks = output ? await store.stagedBlocks(output) : [];
   const staged = blocks
     .filter((block) => block.id.startsWith('part-'))
     .map((block) => Number(block.id.slice(5)));

@@ -1,8 +1,6 @@
 import { once } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { app } from '@azure/functions';
-import { StartError } from '../../../local/start-error';
-import { listenHttp } from '../../../local/http/http-server';
 import { type HttpHost, startHttpHost } from '../support/http-host';
 import { sendRaw } from '../support/raw-http';
 import { until } from '../support/until';
@@ -30,6 +28,15 @@ beforeAll(() => {
     route: 'swallows',
     methods: ['POST'],
     handler: async (call) => ({ body: await call.text().catch((error: unknown) => (error as Error).name) }),
+  });
+  app.http('readsLate', {
+    route: 'late',
+    methods: ['POST'],
+    handler: async (call) => {
+      current.enter();
+      await current.wait;
+      return { body: await call.text() };
+    },
   });
   app.http('streams', {
     route: 'streamed-size',
@@ -192,6 +199,18 @@ describe('streaming answers, the light way', () => {
   });
 });
 
+describe('a client that has gone', () => {
+  test('before the handler reads the body fails that reading', async () => {
+    const host = await startHttpHost({ mode: 'light' });
+    await sendRaw(host.port, 'POST /late HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nab', (socket) => {
+      void current.entered.then(() => socket.destroy());
+    });
+    await host.stop(0); // the server, too, has seen the connection end
+    current.open();
+    await until(() => host.lines.some((line) => line.includes('readsLate: the client went away')));
+  });
+});
+
 describe('throttling by host.json', () => {
   test('a request beyond the outstanding ones is answered 429 until one has ended', async () => {
     const host = await startHttpHost({ mode: 'light', concurrent: 1, outstanding: 1 });
@@ -226,30 +245,5 @@ describe('stopping', () => {
     await Promise.all([host.stop(50), host.stop(50)]);
     await cut;
     current.open();
-  });
-});
-
-describe('listenHttp', () => {
-  test('before anybody serves, requests are answered 503 with Retry-After', async () => {
-    const server = await listenHttp({ hostname: '127.0.0.1', port: 0 });
-    const response = await fetch(`http://127.0.0.1:${server.port}/`);
-    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
-    await server.stop(100);
-  });
-
-  test('a taken port is named, with the settings that change it', async () => {
-    const server = await listenHttp({ hostname: '127.0.0.1', port: 0 });
-    const again = listenHttp({ hostname: '127.0.0.1', port: server.port });
-    await expect(again).rejects.toThrow(StartError);
-    await expect(again).rejects.toThrow(
-      new RegExp(`Port ${server.port} .* taken .*--port or POLYSCORE_PORT`),
-    );
-    await server.stop(100);
-  });
-
-  test('an address of another machine is named', async () => {
-    await expect(listenHttp({ hostname: '192.0.2.1', port: 0 })).rejects.toThrow(
-      /192\.0\.2\.1 .*POLYSCORE_HOST/,
-    );
   });
 });

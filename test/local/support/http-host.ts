@@ -5,7 +5,7 @@ import { type HttpMode, httpRoutes } from '../../../local/http/http-functions';
 import { listenHttp } from '../../../local/http/http-server';
 import { RouteTable } from '../../../local/http/route-table';
 import { Throttle } from '../../../local/http/throttle';
-import { invokeFunction } from '../../../local/invocation';
+import { hostInvoke } from '../../../local/host-invoke';
 import { createLog } from '../../../local/log';
 
 export interface HttpHostOptions {
@@ -36,7 +36,13 @@ export async function startHttpHost(options: HttpHostOptions): Promise<HttpHost>
   server.serve(
     createDispatch({
       routes: new RouteTable(
-        httpRoutes(functions, { routePrefix, mode, invoke: invokeFunction, hub: undefined, log }),
+        httpRoutes(functions, {
+          routePrefix,
+          mode,
+          invoke: hostInvoke(() => undefined, {}, log),
+          hub: undefined,
+          log,
+        }),
       ),
       webhooks: () => false,
       keys: options.keys === undefined ? undefined : new FunctionKeys(options.keys),
