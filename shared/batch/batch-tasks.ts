@@ -29,6 +29,9 @@ export interface BatchTasks {
   readonly 'score-mini-batch': (task: MiniBatchTask) => Promise<ActivityResult<Tally>>;
 }
 
+/** Rows after which a thread gives back what their columns took; some 100 bytes a row pile up until then. */
+const RELEASE_EVERY_ROWS = 200_000;
+
 /** What a thread scores with. */
 export interface BatchParts {
   readonly store: BlobStore;
@@ -40,14 +43,17 @@ export function createBatchTasks({ store, sessions }: BatchParts): BatchTasks {
   // Each worker thread is one unit of parallelism; Polars reads this when it is loaded.
   process.env['POLARS_MAX_THREADS'] ??= '1';
   const scorer = new MiniBatchScorer(store, sessions);
+  let rowsSinceRelease = 0;
   return {
     'plan-job': (task) => activityResult(() => planOnce(store, task)),
     'score-mini-batch': async (task) => {
-      try {
-        return await scorer.score(task);
-      } finally {
+      const result = await scorer.score(task);
+      rowsSinceRelease += result.ok ? result.value.rowsIn : 0;
+      if (rowsSinceRelease >= RELEASE_EVERY_ROWS) {
+        rowsSinceRelease = 0;
         await releaseMemory();
       }
+      return result;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { chooseDeployment, deploymentNamed } from '../endpoints/choose-deployment';
-import type { Deployment, Endpoint } from '../endpoints/endpoint';
+import type { BatchSettings, Deployment, Endpoint } from '../endpoints/endpoint';
 import { ServingError } from '../errors';
 import type { Catalog } from '../registry/catalog';
 import { CONTAINERS, type BlobStore } from '../storage/blob-store';
@@ -17,8 +17,7 @@ import { publishJob, type Publication } from './publish-job';
 import { outputRef, SUCCESS_FILE } from './staged-output';
 
 const MAX_INPUTS = 10_000;
-/** A mini-batch is given up after this, whatever the retry settings say. */
-const TASK_LIMIT_MS = 3_600_000;
+const MOST_SETTINGS = 100;
 
 export interface JobServiceOptions {
   readonly store: BlobStore;
@@ -44,8 +43,8 @@ export class JobService {
   readonly #ledger: Ledger;
   readonly #fingerprints: Fingerprints;
   readonly #concurrency = new Concurrency();
-  /** Concurrency limits of the jobs that are being scored. */
-  readonly #limits = new Map<string, number>();
+  /** Settings of the jobs that are being scored. */
+  readonly #settings = new Map<string, BatchSettings>();
 
   constructor(options: JobServiceOptions) {
     this.#options = options;
@@ -86,10 +85,10 @@ export class JobService {
 
   /** Activity: scores one mini-batch on a worker thread, at most `maxConcurrencyPerInstance` of a job at once. */
   async scoreMiniBatch(task: MiniBatchTask): Promise<ActivityResult<Tally>> {
-    const limit = await this.#limitOf(task.jobId);
-    return this.#concurrency.run(task.jobId, limit, () =>
+    const { maxConcurrencyPerInstance, retrySettings } = await this.#settingsOf(task.jobId);
+    return this.#concurrency.run(task.jobId, maxConcurrencyPerInstance, () =>
       this.#options.workers.run<ActivityResult<Tally>>('score-mini-batch', task, {
-        signal: AbortSignal.timeout(TASK_LIMIT_MS),
+        signal: AbortSignal.timeout(retrySettings.timeoutSeconds * 1_000),
       }),
     );
   }
@@ -149,13 +148,13 @@ export class JobService {
     return most ?? chooseDeployment(endpoint, 0);
   }
 
-  async #limitOf(jobId: string): Promise<number> {
-    const known = this.#limits.get(jobId);
-    if (known !== undefined) return known;
+  async #settingsOf(jobId: string): Promise<BatchSettings> {
+    const known = this.#settings.get(jobId);
+    if (known) return known;
     const { settings } = await this.#ledger.job(jobId);
-    if (this.#limits.size > 100) this.#limits.clear();
-    this.#limits.set(jobId, settings.maxConcurrencyPerInstance);
-    return settings.maxConcurrencyPerInstance;
+    if (this.#settings.size >= MOST_SETTINGS) this.#settings.clear();
+    this.#settings.set(jobId, settings);
+    return settings;
   }
 
   async #findInputs(input: JobInput): Promise<readonly [InputBlob, ...InputBlob[]]> {

@@ -1,3 +1,4 @@
+import pl from 'nodejs-polars';
 import { completed, type JobApp, rows, scorable, startJobApp, tally } from './job-app';
 import { expected, toCsv, toParquet, type JobEnd } from './job-fixture';
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JobReport } from '../../shared/batch/job-report';
@@ -31,6 +31,8 @@ let host: HostProcess;
 let reader: PredictionsReader;
 let undisturbed: Record<Format, PublishedFiles>;
 const phases: Phase[] = [];
+/** Printed at the end: what each kill hit. */
+const log: string[] = [];
 
 beforeAll(async () => {
   azurite = await startTestAzurite();
@@ -40,14 +42,12 @@ beforeAll(async () => {
   const parquet = await run(0, 'parquet');
   const csv = await run(0, 'csv');
   undisturbed = { parquet: await publishedBy(parquet), csv: await publishedBy(csv) };
-  console.log(readFileSync('/proc/' + host.pid + '/stat','utf8').split(' ').slice(13,15).join(' '));
-  console.log(`undisturbed: Parquet ${parquet.seconds} s, CSV ${csv.seconds} s, ${ROWS} rows`);
+  log.push(`undisturbed: Parquet ${parquet.seconds} s, CSV ${csv.seconds} s, ${ROWS} rows`);
   const except = new Set([parquet.id, csv.id]);
   reader = startReader({ store, except, expected: undisturbed, namesOf });
 }, 120_000);
 
 afterAll(async () => {
-  console.log(host.output());
   await reader.stop();
   await host.stop();
   await tap.stop();
@@ -69,7 +69,7 @@ test.each(points.map((point, index) => ({ ...point, number: index + 1 })))(
     const known = await jobIds(store);
     const before = await killAt(point, number, format, known);
     phases.push(phaseOf(before));
-    console.log(`kill ${number} (${format}): ${phaseOf(before)}, ${summary(before)}`);
+    log.push(`${number}. ${point.what} (${format}): ${phaseOf(before)}, ${summary(before)}`);
     expect(point.leaves(before)).toBe(true);
 
     host = await start();
@@ -95,7 +95,8 @@ test('a reader that lists predictions/ all the while never saw a partial output'
   expect(await reader.stop()).toEqual([]);
   expect(reader.listings).toBeGreaterThan(100);
   expect(reader.beforeSuccess).toBeGreaterThan(0);
-  console.log(`${reader.listings} listings, ${reader.beforeSuccess} of them before _SUCCESS`);
+  log.push(`${reader.listings} listings, ${reader.beforeSuccess} of them before _SUCCESS`);
+  console.log(log.join('\n'));
 });
 
 function start(): Promise<HostProcess> {
