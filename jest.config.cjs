@@ -7,4 +7,6 @@ module.exports = {
   testTimeout: 60_000,
   maxWorkers: 2,
   collectCoverageFrom: ['shared/**/*.ts', 'local/**/*.ts'],
+  coverageReporters: ['text-summary', 'lcovonly'],
+  coverageThreshold: { './shared/': { lines: 85 }, './local/': { lines: 85 } },
 };

@@ -35,7 +35,7 @@ def check():
 
 @pytest.fixture(scope="module")
 def output():
-    return plain(pq.read_table(DEMO / "predictions.parquet"))
+    return pq.read_table(DEMO / "predictions.parquet")
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,13 @@
 import { CHUNK, FILE, GROUP, META, type ParquetFooter } from './footer';
-import { isList, isStruct, structs, THRIFT, type ThriftField, type ThriftStruct } from './thrift-value';
+import {
+  fieldOf,
+  isList,
+  isStruct,
+  structs,
+  THRIFT,
+  type ThriftField,
+  type ThriftStruct,
+} from './thrift-value';
 import { writeThrift } from './thrift-writer';
 
 /** Page indexes and bloom filters of a chunk with their lengths: {@link composeFooter} can leave them behind. */
@@ -30,6 +38,23 @@ export function composeFooter(
       return { ...field, value: { kind: 'list', elementType: THRIFT.struct, elements } };
     }),
   );
+}
+
+/**
+ * The metadata without Arrow's own schema, which Polars writes: it calls text `string_view`, a type that many of
+ * Arrow's functions do not take yet. The Parquet types say what the columns are.
+ */
+export function withoutArrowSchema(metadata: ThriftStruct): ThriftStruct {
+  return mapFields(metadata, (field) => {
+    if (field.id !== FILE.keyValues || !isList(field.value)) return field;
+    const elements = field.value.elements.filter((pair) => !isStruct(pair) || keyOf(pair) !== 'ARROW:schema');
+    return elements.length === 0 ? undefined : { ...field, value: { ...field.value, elements } };
+  });
+}
+
+function keyOf(pair: ThriftStruct): string | undefined {
+  const key = fieldOf(pair, 1);
+  return key instanceof Uint8Array ? Buffer.from(key).toString() : undefined;
 }
 
 function moveRowGroup(group: ThriftStruct, shift: number, ordinal: number, keepIndex: boolean): ThriftStruct {

@@ -30,7 +30,7 @@ export interface ParquetFooter {
 }
 
 // Field ids of parquet.thrift.
-export const FILE = { schema: 2, rows: 3, rowGroups: 4 } as const;
+export const FILE = { schema: 2, rows: 3, rowGroups: 4, keyValues: 5 } as const;
 export const GROUP = { columns: 1, rows: 3, fileOffset: 5, ordinal: 7 } as const;
 export const CHUNK = { fileOffset: 2, metadata: 3, offsetIndex: 4, columnIndex: 6 } as const;
 export const META = {

@@ -1,5 +1,5 @@
 import { ServingError } from '../../errors';
-import { composeFooter } from './compose-footer';
+import { composeFooter, withoutArrowSchema } from './compose-footer';
 import { MAGIC, parseFooter, type ParquetFooter } from './footer';
 
 /** Footer length (4 bytes, little-endian) and magic. */
@@ -87,7 +87,8 @@ export function joinParts(
     footer.rowGroups.forEach((_, index) => groups.push({ footer, index, shift: start - MAGIC.length }));
     start += parts[number]?.bodyBytes ?? 0;
   });
-  return fileEnd(composeFooter(first, groups, true));
+  const base = { ...first, metadata: withoutArrowSchema(first.metadata) };
+  return fileEnd(composeFooter(base, groups, true));
 }
 
 function assertSameColumns(a: ParquetFooter, b: ParquetFooter): void {

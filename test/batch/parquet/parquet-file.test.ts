@@ -163,6 +163,14 @@ describe('joinParts', () => {
     expect(rowGroups.map((group) => group.rows)).toEqual([1_000, 2_000, 3_000]);
   });
 
+  test("Arrow's own schema, which calls text a type that few readers take, is left out", () => {
+    const parts = frames.map((frame) => splitFile(frame.writeParquet({ compression: 'zstd' })));
+    const schema = Buffer.from('ARROW:schema');
+    expect(parts.every(({ footer }) => footer.includes(schema))).toBe(true);
+    const end = joinParts(parts.map(({ body, footer }) => ({ footer, bodyBytes: body.length })));
+    expect(end.includes(schema)).toBe(false);
+  });
+
   test('parts without rows leave a file that can be read', () => {
     const [frame] = frames;
     const empty = frame?.head(0) ?? pl.DataFrame();

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 const root = resolve(__dirname, '../../..');
-const main = resolve(root, 'dist/local/main.js');
+/** The build under test; `npm test` makes it. */
+const main = resolve(root, process.env['POLYSCORE_TEST_BUILD'] ?? 'dist', 'local/main.js');
 const START_LIMIT_MS = 60_000;
 const MOST_OUTPUT = 20_000;
 
@@ -24,15 +25,14 @@ export interface HostProcess {
 
 export interface HostOptions {
   readonly dataFolder: string;
-  /** Undefined: the host starts an Azurite of its own. */
-  readonly connectionString?: string;
+  readonly connectionString: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts the built host on a free port and waits until it serves. Throws Error with what it printed where it does not. */
 export async function startHost({
   dataFolder,
-  connectionString = '',
+  connectionString,
   environment = {},
 }: HostOptions): Promise<HostProcess> {
   if (!existsSync(main)) throw new Error(`There is no ${main}: run npm run build first`);

@@ -70,7 +70,7 @@ export function killPoints(miniBatches: number): KillPoint[] {
     { what: 'half of the first block is sent', moment: 'during', matches: block, leaves: hasLines(0) },
     { what: 'the first block is staged', moment: 'after', matches: block, leaves: isStagedOnly },
     { what: 'the first line is written', moment: 'after', matches: line, leaves: hasLines(1) },
-    { what: 'scoring reads the input', moment: 'before', matches: readInput, nth: 8, leaves: hasLines(1) },
+    { what: 'scoring reads the input', moment: 'before', matches: readInput, nth: 14, leaves: hasLines(1) },
     {
       what: 'the 7th line is about to be written',
       moment: 'before',
