@@ -57,8 +57,8 @@ export const SETTINGS = {
     'POLYSCORE_WORKERS',
     1,
     64,
-    Math.min(4, os.availableParallelism()),
-    'Worker threads for batch scoring and slow models.',
+    Math.min(4, Math.max(1, os.availableParallelism() - 1)),
+    'Worker threads for batch scoring and slow models; by default one core is left to the event loop.',
   ),
   hasKernels: flag(
     'POLYSCORE_KERNELS',

@@ -1,8 +1,9 @@
 import { parseTimestamp } from '../../features/timestamp';
 import { QUOTE } from './record-scanner';
 
-const DAY_MS = 86_400_000;
 const ZERO = 0x30;
+const COLON = 0x3a;
+const POINT = 0x2e;
 
 /** The text of a quoted field without its quotes: two quotes stand for one. */
 export function unquote(text: string): string {
@@ -69,28 +70,39 @@ export class TimestampReader {
   #lastDayMs = NaN;
 
   read(bytes: Buffer, start: number, end: number): number {
-    const length = end - start;
-    const isMinuteOrSecond = (length === 16 || length === 19) && isTimeOfDay(bytes, start + 10, length);
-    if (!isMinuteOrSecond) return parseTimestamp(bytes.toString('latin1', start, end));
+    const isUtc = bytes[end - 1] === 0x5a;
+    const millisecond = millisecondOf(bytes, start + 10, isUtc ? end - 1 : end);
+    if (millisecond === undefined) return parseTimestamp(bytes.toString('latin1', start, end));
     const day = bytes.toString('latin1', start, start + 10);
     if (day !== this.#lastDay) {
       this.#lastDay = day;
       this.#lastDayMs = parseTimestamp(day);
     }
-    const hour = twoDigits(bytes, start + 11);
-    const minute = twoDigits(bytes, start + 14);
-    const second = length === 19 ? twoDigits(bytes, start + 17) : 0;
-    if (hour > 23 || minute > 59 || second > 59 || this.#lastDayMs % DAY_MS !== 0) return NaN;
-    return this.#lastDayMs + ((hour * 60 + minute) * 60 + second) * 1_000;
+    return this.#lastDayMs + millisecond;
   }
 }
 
-/** `T` or space, then `hh:mm` or `hh:mm:ss`. */
-function isTimeOfDay(bytes: Buffer, at: number, length: number): boolean {
+/** Of `Thh:mm`, `Thh:mm:ss` or `Thh:mm:ss.fff…`, space for `T` too; undefined where it is anything else. */
+function millisecondOf(bytes: Buffer, at: number, end: number): number | undefined {
+  const length = end - at;
   const separator = bytes[at];
-  if (separator !== 0x54 && separator !== 0x20) return false;
-  if (bytes[at + 3] !== 0x3a || !isDigits(bytes, at + 1) || !isDigits(bytes, at + 4)) return false;
-  return length === 16 || (bytes[at + 6] === 0x3a && isDigits(bytes, at + 7));
+  if ((length !== 6 && length < 9) || length === 10 || (separator !== 0x54 && separator !== 0x20))
+    return undefined;
+  if (bytes[at + 3] !== COLON || !isDigits(bytes, at + 1) || !isDigits(bytes, at + 4)) return undefined;
+  const hour = twoDigits(bytes, at + 1);
+  const minute = twoDigits(bytes, at + 4);
+  if (hour > 23 || minute > 59) return undefined;
+  if (length === 6) return (hour * 60 + minute) * 60_000;
+  if (bytes[at + 6] !== COLON || !isDigits(bytes, at + 7) || (length > 9 && bytes[at + 9] !== POINT))
+    return undefined;
+  const second = twoDigits(bytes, at + 7);
+  let fraction = 0;
+  for (let place = at + 10, weight = 100; place < end; place++, weight = Math.floor(weight / 10)) {
+    const digit = (bytes[place] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9 || place > at + 18) return undefined;
+    fraction += digit * weight;
+  }
+  return second > 59 ? undefined : ((hour * 60 + minute) * 60 + second) * 1_000 + fraction;
 }
 
 function isDigits(bytes: Buffer, at: number): boolean {

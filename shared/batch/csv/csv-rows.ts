@@ -12,6 +12,7 @@ import {
 import { encodeParquet, keptRows } from '../parquet/parquet-rows';
 import { readCsvColumn } from './csv-columns';
 import { parseRecord, quoteField } from './csv-field';
+import { shortest32 } from './shortest-float';
 import { CsvTable } from './csv-table';
 
 /** What the plan knows about a CSV slice. */
@@ -52,26 +53,34 @@ export function decodeCsv(
   };
 }
 
+const CHUNK_BYTES = 1024 * 1024;
+/** Model and version of a row without a model. */
+const NO_MODEL = Buffer.from(',,\n');
+
 /** Each kept record as it came, then predictions, model and version. */
 function encodeCsv(table: CsvTable, scored: ScoredBatch): PartBytes {
-  const endings = scored.models.map(({ model, version }) => `,${quoteField(model)},${quoteField(version)}\n`);
+  const endings = scored.models.map(({ model, version }) =>
+    Buffer.from(`,${quoteField(model)},${quoteField(version)}\n`),
+  );
   const pieces: Buffer[] = [];
-  let chunk = Buffer.allocUnsafe(1 << 20);
+  let chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   let used = 0;
   for (let row = 0; row < table.rows; row++) {
     if (scored.rejected.has(row)) continue;
     const start = table.recordStart[row] ?? 0;
     const end = table.recordEnd[row] ?? 0;
     const model = scored.modelOfRow[row] ?? -1;
-    const tail = predictionText(scored.predictions, row, model) + (endings[model] ?? ',,\n');
-    const most = end - start + 3 * tail.length; // UTF-8 takes at most 3 bytes for a UTF-16 unit
+    const text = predictionText(scored.predictions, row, model);
+    const ending = endings[model] ?? NO_MODEL;
+    const most = end - start + 3 * text.length + ending.length; // UTF-8 takes at most 3 bytes for a UTF-16 unit
     if (used + most > chunk.length) {
       pieces.push(chunk.subarray(0, used));
-      chunk = Buffer.allocUnsafe(Math.max(1 << 20, most));
+      chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, most));
       used = 0;
     }
     used += table.bytes.copy(chunk, used, start, end);
-    used += chunk.write(tail, used);
+    used += chunk.write(text, used);
+    used += ending.copy(chunk, used);
   }
   pieces.push(chunk.subarray(0, used));
   return { body: Buffer.concat(pieces) };
@@ -86,15 +95,6 @@ function predictionText(predictions: readonly PredictionColumn[], row: number, m
     else text += `,${quoteField(String(value))}`;
   }
   return text;
-}
-
-/** The shortest decimal text that reads back as the same 32-bit float. */
-export function shortest32(value: number): string {
-  for (let digits = 6; digits < 9; digits++) {
-    const text = Number(value.toPrecision(digits));
-    if (Math.fround(text) === value) return String(text);
-  }
-  return String(Number(value.toPrecision(9)));
 }
 
 /** Columns that scoring read keep their type, all others are text. */
