@@ -3,6 +3,8 @@ import { ServingError, type Violation } from './errors';
 
 const MIB = 1024 * 1024;
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 interface Setting<T> {
   /** The environment variable. Names with `__` follow the Functions host's connection settings. */
   readonly name: string;
@@ -88,11 +90,24 @@ type Settings = typeof SETTINGS;
 /** The parsed settings, frozen. Read once by the composition root. */
 export type Config = Readonly<{ [K in keyof Settings]: Settings[K]['fallback'] }>;
 
+/** The Functions host's own account, which stands in where no data account is named. */
+const HOST_ACCOUNT = 'AzureWebJobsStorage';
+
+/** The name under which the environment holds the data account: the app's own, else the Functions host's. */
+export function storageConnectionName(environment: Environment): 'PolyscoreStorage' | typeof HOST_ACCOUNT {
+  const own = [SETTINGS.storageConnectionString, SETTINGS.storageBlobServiceUri].map(({ name }) => name);
+  const names = own.some((name) => Boolean(environment[name]));
+  return names || !Object.keys(environment).some((name) => name.startsWith(HOST_ACCOUNT))
+    ? 'PolyscoreStorage'
+    : HOST_ACCOUNT;
+}
+
 /** Reads all settings; throws one ServingError that lists every bad one. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(environment: Environment): Config {
   const violations: Violation[] = [];
+  const account = storageConnectionName(environment);
   const entries = Object.entries(SETTINGS).map(([key, setting]) => {
-    const raw = environment[setting.name];
+    const raw = environment[setting.name.replace('PolyscoreStorage', account)];
     if (raw === undefined || raw === '') return [key, setting.fallback];
     try {
       return [key, (setting as Setting<unknown>).parse(raw)];

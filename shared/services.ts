@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { JobService } from './batch/job-service';
-import { readConfig, type Config } from './config';
+import { readConfig, storageConnectionName, type Config } from './config';
 import { EndpointStore } from './endpoints/endpoint-store';
 import { ModelRegistry } from './registry/model-registry';
 import type { Engine } from './runtime/engine';
@@ -35,6 +35,11 @@ let memo: Services | undefined;
 export function services(): Services {
   memo ??= createServices(readConfig(process.env));
   return memo;
+}
+
+/** Name of the setting that holds the data account's connection: blob and queue triggers are registered with it. */
+export function storageConnection(): string {
+  return storageConnectionName(process.env);
 }
 
 /** Ends the process's services, if there are any; the next call of {@link services} makes new ones. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readConfig, SETTINGS } from '../shared/config';
+import { readConfig, SETTINGS, storageConnectionName } from '../shared/config';
 import { ServingError } from '../shared/errors';
 
 const MIB = 1024 * 1024;
@@ -38,6 +38,20 @@ describe('readConfig', () => {
     expect(config.refreshMs).toBe(0);
     expect(config.storageBlobServiceUri).toBe('https://account.blob.core.windows.net/');
     expect(config.region).toBe('westeurope');
+  });
+
+  test.each([
+    [{}, 'PolyscoreStorage', undefined],
+    [{ AzureWebJobsStorage: 'host' }, 'AzureWebJobsStorage', 'host'],
+    [{ AzureWebJobsStorage: 'host', PolyscoreStorage: 'own' }, 'PolyscoreStorage', 'own'],
+    [
+      { AzureWebJobsStorage: 'host', PolyscoreStorage__blobServiceUri: 'https://own' },
+      'PolyscoreStorage',
+      undefined,
+    ],
+  ])('of %j the data account is %s', (environment, name, connectionString) => {
+    expect(storageConnectionName(environment)).toBe(name);
+    expect(readConfig(environment).storageConnectionString).toBe(connectionString);
   });
 
   test('all bad settings are listed at once, with what was expected and what came', () => {

@@ -1,10 +1,10 @@
 import type { DurableClient } from 'durable-functions';
 import { Inbox } from '../../shared/batch/inbox';
-import { services } from '../../shared/services';
+import { services, storageConnection } from '../../shared/services';
 import { startJob } from './job-run';
 
-/** Name of the setting that holds the data account's connection; blob and queue triggers use it. */
-export const STORAGE_CONNECTION = 'PolyscoreStorage';
+/** Blob and queue triggers are registered with it. */
+export const STORAGE_CONNECTION = storageConnection();
 
 /** The inbox, starting jobs through this invocation's durable client. */
 export function openInbox(client: DurableClient): Inbox {
