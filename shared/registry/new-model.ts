@@ -3,6 +3,8 @@ import { featureWidth, type FeatureSet } from '../features/feature-set';
 import { type Manifest, manifestSchema } from './manifest';
 import { modelDigest } from './model-digest';
 import { readOnnx, type OnnxSummary } from './onnx-reader';
+import { checkServable } from './onnx-rewrite/check-servable';
+import { rewriteOnnx } from './onnx-rewrite/rewrite-onnx';
 import type { Signature } from './signature';
 
 /** A model version to register; digest and signature come from the file itself. */
@@ -30,8 +32,8 @@ export interface DescribedModel {
  */
 export function describeModel(model: NewModel): Manifest {
   const { name, version, onnx, externalData = {} } = model;
-  const summary = readSummary(model);
-  const problems = [...checkInterface(summary, externalData), ...checkFeatureSet(summary.signature, model)];
+  const { summary, reasons } = readServed(model);
+  const problems = [...checkSideFiles(summary, externalData), ...checkFeatureSet(summary.signature, model)];
   const parsed = manifestSchema.safeParse({
     name,
     version,
@@ -50,18 +52,15 @@ export function describeModel(model: NewModel): Manifest {
       ...parsed.error.issues.map(({ path, message }) => problem(`/${path.join('/')}`, message, 'not that')),
     );
   }
-  if (problems.length > 0 || !parsed.success) throw notServable(model, problems);
+  if (reasons.length > 0 || problems.length > 0 || !parsed.success) {
+    throw notServable(model, reasons, problems);
+  }
   return parsed.data;
 }
 
-/** What keeps a model from being served: types that cannot be fed or fetched, and side files missing or unasked for. */
-function checkInterface(summary: OnnxSummary, externalData: Readonly<Record<string, unknown>>): Violation[] {
-  const { signature, otherInputs, otherOutputs } = summary;
-  const problems = otherInputs.map(({ name, type }) => problem(`/inputs/${name}`, 'a tensor to feed', type));
-  if (signature.outputs.length === 0) {
-    const received = otherOutputs.map(({ name, type }) => `${name}: ${type}`).join(', ');
-    problems.push(problem('/outputs', 'a tensor to fetch', received || 'no output'));
-  }
+/** Side files that are missing or unasked for. */
+function checkSideFiles(summary: OnnxSummary, externalData: Readonly<Record<string, unknown>>): Violation[] {
+  const problems: Violation[] = [];
   const given = Object.keys(externalData);
   for (const location of summary.externalData.filter((wanted) => !given.includes(wanted))) {
     problems.push(problem(`/externalData/${location}`, 'the side file', 'nothing'));
@@ -93,9 +92,15 @@ function checkFeatureSet(
   return [problem('/featureSet/input', expected, received.join(', ') || 'no input')];
 }
 
-function readSummary({ name, version, onnx }: NewModel): OnnxSummary {
+/** The model as the engine loads it, which is after rewriting, and why it cannot be served. */
+function readServed({ name, version, onnx }: NewModel): {
+  summary: OnnxSummary;
+  reasons: readonly string[];
+} {
   try {
-    return readOnnx(onnx);
+    const { bytes } = rewriteOnnx(onnx);
+    const summary = readOnnx(bytes);
+    return { summary, reasons: checkServable(bytes, summary) };
   } catch (error) {
     if (!(error instanceof ServingError)) throw error;
     throw new ServingError('invalid-model', `Model ${name} version ${version}: ${error.message}`, {
@@ -104,13 +109,16 @@ function readSummary({ name, version, onnx }: NewModel): OnnxSummary {
   }
 }
 
-function notServable({ name, version }: NewModel, problems: readonly Violation[]): ServingError {
-  const reasons = problems.map(
+function notServable(
+  { name, version }: NewModel,
+  reasons: readonly string[],
+  problems: readonly Violation[],
+): ServingError {
+  const texts = problems.map(
     ({ pointer, expected, received }) => `${pointer}: expected ${expected}, there is ${received}`,
   );
-  return new ServingError('invalid-model', `Model ${name} version ${version}: ${reasons.join('; ')}`, {
-    violations: problems,
-  });
+  const detail = `Model ${name} version ${version}: ${[...reasons, ...texts].join('; ')}`;
+  return new ServingError('invalid-model', detail, { violations: problems });
 }
 
 function problem(pointer: string, expected: string, received: string): Violation {

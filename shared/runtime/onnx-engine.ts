@@ -1,6 +1,7 @@
 import { InferenceSession as OrtSession } from 'onnxruntime-node';
 import { ServingError } from '../errors';
 import { type OnnxSummary, readOnnx } from '../registry/onnx-reader';
+import { rewriteOnnx } from '../registry/onnx-rewrite/rewrite-onnx';
 import type { Signature } from '../registry/signature';
 import type { Tensors } from '../tensor/tensor';
 import type { Engine, InferenceSession, ModelFiles } from './engine';
@@ -21,7 +22,8 @@ export function createOnnxEngine(): Engine {
   return { load };
 }
 
-async function load(files: ModelFiles): Promise<InferenceSession> {
+async function load({ onnx, externalData }: ModelFiles): Promise<InferenceSession> {
+  const files = { onnx: rewriteOnnx(onnx).bytes, externalData };
   const summary = readOnnx(files.onnx);
   const reason = refusal(summary, files);
   if (reason !== undefined) throw new ServingError('invalid-model', `The model cannot be loaded: ${reason}`);

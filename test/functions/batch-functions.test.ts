@@ -11,6 +11,7 @@ import { startDurableHubServer, type DurableHubServer } from './durable-hub-serv
 let fixture: JobFixture;
 jest.mock('../../shared/services', () => ({
   services: () => ({ store: fixture.store, jobs: fixture.jobs }),
+  storageConnection: () => 'PolyscoreStorage',
 }));
 
 process.env['POLYSCORE_INBOX_QUEUE'] = 'inbox-events';

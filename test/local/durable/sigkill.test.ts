@@ -72,8 +72,12 @@ interface Round {
   readonly partsRun: readonly number[];
 }
 
-/** Runs the host until it has begun `parts` more activities and kills it then, or lets it end. */
-async function runHost(host: string, folder: string, killAfter?: number): Promise<Round> {
+/** Runs the host and kills it when the condition on the number of activities begun holds, or lets it end. */
+async function runHost(
+  host: string,
+  folder: string,
+  killWhen: (begun: number) => boolean = () => false,
+): Promise<Round> {
   const ran = join(folder, 'ran.txt');
   const before = linesOf(ran).length;
   const child = spawn(process.execPath, [host, folder, ran], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -81,7 +85,7 @@ async function runHost(host: string, folder: string, killAfter?: number): Promis
   let hasEnded = false;
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.once('close', () => (hasEnded = true));
-  await until(() => hasEnded || (killAfter !== undefined && linesOf(ran).length >= before + killAfter));
+  await until(() => hasEnded || killWhen(linesOf(ran).length - before));
   child.kill('SIGKILL');
   await until(() => hasEnded);
   return { output, partsRun: linesOf(ran).slice(before).map(Number) };
@@ -97,7 +101,10 @@ test('a host that is killed again and again loses nothing and repeats no recorde
   const folder = temporaryFolder();
   for (let kill = 1; kill <= 10; kill++) {
     const recorded = partsOnRecord(folder);
-    const { partsRun } = await runHost(host, folder, 4 + (kill % 3));
+    // In turns: as soon as some activities have begun, and when two more have ended on record.
+    const { partsRun } = await runHost(host, folder, (begun) =>
+      kill % 2 === 0 ? begun >= 4 + (kill % 3) : partsOnRecord(folder).length >= recorded.length + 2,
+    );
     expect(partsRun.filter((index) => recorded.includes(index))).toEqual([]);
   }
   const recorded = partsOnRecord(folder);
