@@ -1,21 +1,24 @@
-const MIB = 1024 * 1024;
+import { parseArgs } from 'node:util';
 
 /** Command line of the batch benchmark. */
 export interface BatchBenchSettings {
-  readonly workers: number;
   readonly format: 'parquet' | 'csv';
-  readonly sessionBudgetBytes: number;
   readonly runs: number;
 }
 
-/** `--workers=2 --format=parquet --session-mib=128 --runs=1` */
-export function parseBatchBench(argv: readonly string[]): BatchBenchSettings {
-  const flag = (name: string, fallback: string): string =>
-    argv.find((text) => text.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
-  return {
-    workers: Number(flag('workers', '2')),
-    format: flag('format', 'parquet') === 'csv' ? 'csv' : 'parquet',
-    sessionBudgetBytes: Number(flag('session-mib', '192')) * MIB,
-    runs: Number(flag('runs', '1')),
-  };
+/** `--format parquet|csv --runs 3`; throws TypeError for anything else. */
+export function parseBatchBench(args: readonly string[]): BatchBenchSettings {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      format: { type: 'string', default: 'parquet' },
+      runs: { type: 'string', default: '3' },
+    },
+  });
+  const runs = Number(values.runs);
+  if (values.format !== 'parquet' && values.format !== 'csv')
+    throw new TypeError(`--format: expected parquet or csv, got "${values.format}"`);
+  if (!Number.isInteger(runs) || runs < 1 || runs > 100)
+    throw new TypeError(`--runs: expected a whole number from 1 to 100, got "${values.runs}"`);
+  return { format: values.format, runs };
 }

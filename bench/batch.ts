@@ -1,7 +1,7 @@
 /**
  * Batch scoring of 3,000,000 flights by some 3,000 models through Azurite, without the Functions host: what upload,
  * planning, scoring and publishing cost, and the peak memory of this process. Prints JSON.
- * `node dist/bench/batch.js --workers=2 --format=parquet --session-mib=128 --runs=3`
+ * `npm run bench -- batch --format parquet --runs 3`; the product's settings apply (`POLYSCORE_WORKERS`, `POLYSCORE_KERNELS`).
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -21,16 +21,16 @@ import { routeModels, type RouteFlights } from './route-models';
 const ALIAS = 'champion';
 
 async function main(): Promise<void> {
-  const settings = parseBatchBench(process.argv);
+  const settings = parseBatchBench(process.argv.slice(2));
   const folder = mkdtempSync(path.join(tmpdir(), 'polyscore-bench-'));
   const azurite = await startAzurite(path.join(folder, 'azurite'));
-  const services = createServices(
-    readConfig({
-      PolyscoreStorage: azurite.connectionString,
-      POLYSCORE_WORKERS: String(settings.workers),
-      POLYSCORE_WORKER_SESSION_BUDGET_MIB: String(settings.sessionBudgetBytes / 1024 / 1024),
-    }),
-  );
+  const config = readConfig({
+    ...process.env,
+    PolyscoreStorage: azurite.connectionString,
+    PolyscoreModels: '',
+    PolyscoreModels__blobServiceUri: '',
+  });
+  const services = createServices(config);
   try {
     const models = routeModels(flightRoutes());
     await services.models.registerPack(models, { alias: ALIAS, previous: 'previous' });
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
     const report = {
       models: models.length,
       inputMiB: round(bytes.length / 1024 / 1024),
-      settings,
+      settings: { ...settings, workers: config.workers, hasKernels: config.hasKernels },
       peakRssMiB: peakRssMiB(),
       runs,
     };

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 
 const BENCHMARKS: Readonly<Record<string, string>> = {
-  batch: '3,000,000 flights by some 3,000 models through Azurite; --workers --format --session-mib --runs',
+  batch: '3,000,000 flights by some 3,000 models through Azurite; --format parquet|csv --runs N',
 };
 
 const [name = '', ...options] = process.argv.slice(2);
