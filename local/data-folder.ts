@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { accessSync, constants, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { errorCode } from './error-code';
 import { StartError } from './start-error';
 import { errorText } from './log';
@@ -39,7 +39,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
 
 function makeWritable(path: string): string {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     accessSync(path, constants.W_OK);
     return realpathSync(path);
   } catch (error) {
@@ -47,6 +47,17 @@ function makeWritable(path: string): string {
     throw new StartError(`The data folder ${path} cannot be written (${reason}); ${remedy}`, {
       cause: error,
     });
+  }
+}
+
+/** Makes a folder and those above it. Node's own recursive mkdir never returns under /proc and its like. */
+function makeFolder(path: string): void {
+  const parent = dirname(path);
+  if (parent !== path && !existsSync(parent)) makeFolder(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
 }
 

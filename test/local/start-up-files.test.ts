@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDataFolder } from '../../local/data-folder';
 import { readHostJson } from '../../local/host-json';
@@ -38,6 +38,13 @@ describe('openDataFolder', () => {
       /file\/data cannot be written .*--data or POLYSCORE_DATA/,
     );
   });
+});
+
+// Node's recursive mkdir does not return there. Systems without /proc have no such place to try.
+(existsSync('/proc/self') ? test : test.skip)('a folder under /proc is refused, not waited for', async () => {
+  await expect(openDataFolder('/proc/polyscore/data')).rejects.toThrow(
+    /\/proc\/polyscore\S* cannot be written/,
+  );
 });
 
 describe('readHostJson', () => {
