@@ -9,7 +9,7 @@ import { toLoadError, toRunError } from './ort-errors';
 import { parseOrtTensors, toOrtTensors } from './ort-tensors';
 import { filesBytes, MEASURED_FROM_BYTES, sessionBytes } from './session-size';
 
-/** Below this, optimising a graph costs more time and memory than any run gets back (measured, LIMITS B). */
+/** Below this, optimising a graph costs more time and memory than any run gets back (measured). */
 const OPTIMISED_FROM_BYTES = 64 * 1024;
 const FATAL_ONLY = 4; // onnxruntime writes its errors to stderr as well as throwing them
 

@@ -18,7 +18,7 @@ export interface DurableHubServer {
   close(): Promise<void>;
 }
 
-/** Statuses and refusals are those recorded from a real host (PLATFORM.md 7.2): an instance that runs is refused with 500. */
+/** Statuses and refusals are those recorded from a real host: an instance that runs is refused with 500. */
 export async function startDurableHubServer(): Promise<DurableHubServer> {
   const instances = new Map<string, Instance>();
   const starts: string[] = [];
