@@ -1,5 +1,6 @@
 import type { Violation } from '../errors';
 import { toFloat16 } from '../tensor/float16';
+import { parseTensor } from '../tensor/parse-tensor';
 import { allocateElements } from '../tensor/tensor-check';
 import { elementCount, type Datatype, type Tensor } from '../tensor/tensor';
 import { describeJson, isJsonArray, type JsonArray, type JsonValue } from './json-document';
@@ -54,11 +55,6 @@ export function reshaped(tensor: Tensor, shape: readonly number[]): Tensor {
     throw new RangeError(`[${shape.join(', ')}] does not hold ${tensor.data.length} elements`);
   }
   return { ...tensor, shape };
-}
-
-/** Ties a datatype and its array together; the caller has made the array of that datatype's kind. */
-export function parseTensor(datatype: Datatype, shape: readonly number[], data: unknown): Tensor {
-  return { datatype, shape, data } as Tensor;
 }
 
 /** Elements in row-major order: numbers only, or whatever stood there. */

@@ -1,6 +1,7 @@
 import { elementCount, type Datatype, type TensorArrays } from './tensor';
 
-const ARRAYS = {
+/** The kind of array that holds each datatype's elements. */
+export const ELEMENT_ARRAYS = {
   BOOL: Uint8Array,
   UINT8: Uint8Array,
   UINT16: Uint16Array,
@@ -18,7 +19,7 @@ const ARRAYS = {
 
 /** An array of the datatype's kind, all zero (`undefined` text for BYTES), for that many elements. */
 export function allocateElements<D extends Datatype>(datatype: D, count: number): TensorArrays[D] {
-  return parseElements(datatype, new ARRAYS[datatype](count));
+  return parseElements(datatype, new ELEMENT_ARRAYS[datatype](count));
 }
 
 /** What is wrong with a shape, in words; undefined where every size is a whole number ≥ 0 and the product is exact. */
@@ -40,6 +41,6 @@ export function elementsProblem(shape: readonly number[], elements: number): str
 }
 
 function parseElements<D extends Datatype>(datatype: D, elements: unknown): TensorArrays[D] {
-  if (!(elements instanceof ARRAYS[datatype])) throw new TypeError(`not the elements of ${datatype}`);
+  if (!(elements instanceof ELEMENT_ARRAYS[datatype])) throw new TypeError(`not the elements of ${datatype}`);
   return elements as TensorArrays[D];
 }

@@ -1,7 +1,7 @@
 import { readBinaryInputs } from '../../shared/protocol/open-inference/binary-request';
 import { encodeInferAnswer, wantsBinary } from '../../shared/protocol/open-inference/binary-response';
 import { binaryOfTensor } from '../../shared/protocol/open-inference/binary-tensor';
-import { parseTensor } from '../../shared/protocol/tensor-json';
+import { parseTensor } from '../../shared/tensor/parse-tensor';
 import type { Tensor } from '../../shared/tensor/tensor';
 
 function faultOf(run: () => unknown): unknown {

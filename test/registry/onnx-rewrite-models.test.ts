@@ -4,7 +4,7 @@ import { readOnnx } from '../../shared/registry/onnx-reader';
 import { checkServable } from '../../shared/registry/onnx-rewrite/check-servable';
 import { rewriteOnnx } from '../../shared/registry/onnx-rewrite/rewrite-onnx';
 import { createOnnxEngine } from '../../shared/runtime/onnx-engine';
-import { parseTensor } from '../../shared/protocol/tensor-json';
+import { parseTensor } from '../../shared/tensor/parse-tensor';
 import { allocateElements } from '../../shared/tensor/tensor-check';
 import type { Datatype, Tensor, Tensors } from '../../shared/tensor/tensor';
 

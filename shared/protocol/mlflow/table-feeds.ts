@@ -3,7 +3,8 @@ import type { Signature, TensorSpec } from '../../registry/signature';
 import { allocateElements } from '../../tensor/tensor-check';
 import type { Tensor, Tensors } from '../../tensor/tensor';
 import type { JsonValue } from '../json-document';
-import { parseTensor, readTensorJson } from '../tensor-json';
+import { parseTensor } from '../../tensor/parse-tensor';
+import { readTensorJson } from '../tensor-json';
 import { columnTensor } from './column-tensor';
 import { fitTensor } from './fit-tensor';
 import type { ColumnType, SignatureColumn } from './signature';
@@ -144,9 +145,10 @@ function matrixOf(columns: readonly ChosenColumn[], spec: TensorSpec, table: Tab
     return undefined;
   }
   const shape = [table.rows, columns.length];
-  const data: Record<number, unknown> = allocateElements(datatype, table.rows * columns.length);
+  const data = allocateElements(datatype, table.rows * columns.length);
+  const cells: Record<number, unknown> = data;
   for (const [column, tensor] of tensors.entries()) {
-    for (let row = 0; row < table.rows; row += 1) data[row * columns.length + column] = tensor?.data[row];
+    for (let row = 0; row < table.rows; row += 1) cells[row * columns.length + column] = tensor?.data[row];
   }
   return { shape, flat: parseTensor(datatype, shape, data) };
 }

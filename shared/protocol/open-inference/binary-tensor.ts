@@ -1,21 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { DATATYPES, type Datatype, type Tensor } from '../../tensor/tensor';
-import { parseTensor } from '../tensor-json';
+import { parseTensor } from '../../tensor/parse-tensor';
+import { ELEMENT_ARRAYS } from '../../tensor/tensor-check';
 
-const VIEWS = {
-  BOOL: Uint8Array,
-  UINT8: Uint8Array,
-  UINT16: Uint16Array,
-  UINT32: Uint32Array,
-  UINT64: BigUint64Array,
-  INT8: Int8Array,
-  INT16: Int16Array,
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  FP16: Uint16Array,
-  FP32: Float32Array,
-  FP64: Float64Array,
-} as const;
 const PREFIX_BYTES = 4;
 
 /**
@@ -39,9 +26,9 @@ export function readBinaryTensor(
   }
   const { buffer } = bytes;
   if (buffer instanceof ArrayBuffer && bytes.byteOffset % elementBytes === 0) {
-    return parseTensor(datatype, shape, new VIEWS[datatype](buffer, bytes.byteOffset, count));
+    return parseTensor(datatype, shape, new ELEMENT_ARRAYS[datatype](buffer, bytes.byteOffset, count));
   }
-  return parseTensor(datatype, shape, new VIEWS[datatype](new Uint8Array(bytes).buffer, 0, count));
+  return parseTensor(datatype, shape, new ELEMENT_ARRAYS[datatype](new Uint8Array(bytes).buffer, 0, count));
 }
 
 /** The wire form of a tensor: a view of its elements; a new array for BYTES. */
